@@ -1,0 +1,69 @@
+"""Pictures of what convolution and pooling do, step by step, with the right numbers."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from convviz.errors import ConvvizError, FileError, SettingError
+    from convviz.kernels import kernel
+    from convviz.ops import (
+        avg_pool1d,
+        avg_pool2d,
+        avg_pool3d,
+        conv1d,
+        conv2d,
+        conv3d,
+        global_avg_pool1d,
+        global_avg_pool2d,
+        global_avg_pool3d,
+        global_max_pool1d,
+        global_max_pool2d,
+        global_max_pool3d,
+        max_pool1d,
+        max_pool2d,
+        max_pool3d,
+        min_pool1d,
+        min_pool2d,
+        min_pool3d,
+    )
+    from convviz.saving import save
+    from convviz.scene import Scene
+    from convviz.trace import Step, Trace
+    from convviz.views.walk import animate
+
+_HOMES = {
+    "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
+    "convviz.kernels": ("kernel",),
+    "convviz.ops": tuple(
+        f"{name}{rank}d"
+        for name in ("conv", "max_pool", "min_pool", "avg_pool", "global_max_pool", "global_avg_pool")
+        for rank in (1, 2, 3)
+    ),
+    "convviz.saving": ("save",),
+    "convviz.scene": ("Scene",),
+    "convviz.trace": ("Step", "Trace"),
+    "convviz.views.walk": ("animate",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: PLE0604 (made from the table above)
+    "__version__",
+    *_HOME_OF,
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name when it is asked for: importing convviz loads nothing else."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'convviz' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,28 @@
+"""The command line: it parses what is typed, calls the package, and prints."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command in ``sys.argv``; end with 0, 2 (the reader can mend it), 1 (they can't) or 130 (interrupted)."""
+    if sys.argv[1:] == ["--version"]:  # answered before anything is loaded
+        from convviz import __version__
+
+        print(f"convviz {__version__}")
+        return
+    from convviz.cli.app import app
+    from convviz.errors import ConvvizError
+
+    try:
+        app(prog_name="convviz")
+    except ConvvizError as problem:
+        print(f"convviz: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)
+    except MemoryError:
+        print("convviz: there is not enough memory for this: use a smaller input or width", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has gone
+        sys.stderr.close()
+        sys.exit(1)

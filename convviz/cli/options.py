@@ -1,0 +1,188 @@
+"""The options, each spelled once: names, help, and the group in which help lists it."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+INPUT, KERNEL, WINDOW, FIGURE, OUTPUT = "Input", "Kernel", "Window", "Figure", "Output"
+
+Input: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="WHAT",
+        rich_help_panel=INPUT,
+        help="6x6 (0, 1, 2…), example, random:6x6, an image, a .npy or .csv file, numbers such as "
+        "'1 2 3; 4 5 6', or - for standard input.",
+    ),
+]
+Seed: TypeAlias = Annotated[
+    str | None, typer.Option("--seed", metavar="N", rich_help_panel=INPUT, help="Seed of random:6x6.  (default: 0)")
+]
+Resize: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--resize", metavar="ROWSxCOLS", rich_help_panel=INPUT, help="Resize an image, such as 12x12."),
+]
+Kernel: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--kernel",
+        "-k",
+        metavar="WHAT",
+        rich_help_panel=KERNEL,
+        help="3x3 (a mean of that size), a name such as sobel-x (see: convviz kernels), numbers such as "
+        "'-1 0 1; -2 0 2; -1 0 1', or a file.  (default: 3x3)",
+    ),
+]
+KernelSize: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--kernel-size", metavar="SIZE", rich_help_panel=KERNEL, help="Size of a named kernel that comes in sizes."
+    ),
+]
+Bias: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--bias", metavar="NUMBER", rich_help_panel=KERNEL, help="Added to every output; one per filter: 1,2."
+    ),
+]
+Flip: TypeAlias = Annotated[
+    bool, typer.Option("--flip-kernel", rich_help_panel=KERNEL, help="Flip the kernel first, as mathematics does.")
+]
+PoolSize: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--pool-size", "--kernel-size", "-k", metavar="SIZE", rich_help_panel=WINDOW, help="2, or 3x2.  (default: 2x2)"
+    ),
+]
+Stride: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--stride",
+        "--strides",
+        "-s",
+        metavar="N",
+        rich_help_panel=WINDOW,
+        help="2, or one per axis: 2,1.  (default: 1)",
+    ),
+]
+PoolStride: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--stride",
+        "--strides",
+        "-s",
+        metavar="N",
+        rich_help_panel=WINDOW,
+        help="2, or one per axis: 2,1.  (default: the pool size)",
+    ),
+]
+Padding: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--padding",
+        "-p",
+        metavar="HOW",
+        rich_help_panel=WINDOW,
+        help="1, one per axis: 1,2, before:after: 0:1,2:2, or valid, same, same_lower, full.  (default: 0)",
+    ),
+]
+PaddingMode: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--padding-mode",
+        metavar="MODE",
+        rich_help_panel=WINDOW,
+        help="zeros, constant, reflect, replicate or circular.  (default: zeros)",
+    ),
+]
+PaddingValue: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--padding-value", metavar="NUMBER", rich_help_panel=WINDOW, help="What --padding-mode constant pads with."
+    ),
+]
+Dilation: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--dilation",
+        "--dilation-rate",
+        "-d",
+        metavar="N",
+        rich_help_panel=WINDOW,
+        help="2, or one per axis: 2,1.  (default: 1)",
+    ),
+]
+CeilMode: TypeAlias = Annotated[
+    bool, typer.Option("--ceil-mode", rich_help_panel=WINDOW, help="Let a last window hang over the end.")
+]
+NoCountPad: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--no-count-include-pad", rich_help_panel=WINDOW, help="Average real cells only, not the padding (avg)."
+    ),
+]
+StepNumber: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--step",
+        metavar="N",
+        rich_help_panel=FIGURE,
+        help="Which step a still shows: 7, first or last.  (default: last)",
+    ),
+]
+ThemeName: TypeAlias = Annotated[
+    str | None, typer.Option("--theme", metavar="NAME", rich_help_panel=FIGURE, help="light or dark.  (default: light)")
+]
+StepSeconds: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--step-seconds",
+        metavar="SECONDS",
+        rich_help_panel=FIGURE,
+        help="How long a step lasts.  (default: 0.4 to 0.7)",
+    ),
+]
+Hold: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--hold", metavar="SECONDS", rich_help_panel=FIGURE, help="How much longer the last step stays.  (default: 1.5)"
+    ),
+]
+Width: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--width", metavar="PIXELS", rich_help_panel=FIGURE, help="Width of the figure.  (default: 1120)"),
+]
+Title: TypeAlias = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", rich_help_panel=FIGURE, help="A heading of your own.")
+]
+NoValues: TypeAlias = Annotated[
+    bool, typer.Option("--no-values", rich_help_panel=FIGURE, help="Leave the numbers out.")
+]
+AllSteps: TypeAlias = Annotated[
+    bool, typer.Option("--all-steps", rich_help_panel=FIGURE, help="Draw every step, however many there are.")
+]
+Output: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        rich_help_panel=OUTPUT,
+        help="Where to write, as often as you like: .gif .png .svg .json .csv .npy .txt, or - for standard output. "
+        "Without it the sizes and the output are printed.",
+    ),
+]
+Format: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--format", metavar="SUFFIX", rich_help_panel=OUTPUT, help="The format of -o -, such as gif."),
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print the numbers as JSON.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=OUTPUT, help="Print no messages.")]
+Force: TypeAlias = Annotated[
+    bool,
+    typer.Option("--force", rich_help_panel=OUTPUT, help="Pass the memory cap of 1 GiB; send binary to a terminal."),
+]

@@ -1,0 +1,329 @@
+"""Arrays from what a person types or has: a size, numbers, an image, a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from convviz.errors import FileError, SettingError
+from convviz.exact import Array
+from convviz.window import Axis
+
+MEMORY = 1 << 30  # bytes that a figure may need before it asks for --force
+LARGEST_FILE = 256 << 20
+LARGEST_IMAGE = 64_000_000  # pixels: above it an image is taken for a decompression bomb
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+EXAMPLE = (
+    (0, 7, 8, 3, 2, 5),
+    (1, 7, 6, 1, 2, 0),
+    (4, 5, 9, 8, 6, 1),
+    (2, 2, 1, 0, 7, 5),
+    (0, 0, 0, 2, 9, 5),
+    (1, 3, 7, 5, 2, 3),
+)  # under a 3×3 mean all outputs differ; 2×2 max pooling meets one tie
+
+
+class Loaded(NamedTuple):
+    """An array, and how it came about in a few words."""
+
+    array: Array
+    said: str
+    image: bool = False
+
+
+def load(spec: str, *, seed: int | None = None, resize: str | None = None, force: bool = False) -> Loaded:
+    """Return the array that ``--input`` names: see the README for what it may be.
+
+    >>> load("2x3").array.tolist(), load("1 2; 3 4.5").array.tolist()
+    ([[0, 1, 2], [3, 4, 5]], [[1.0, 2.0], [3.0, 4.5]])
+    """
+    loaded = _load(spec, 0 if seed is None else seed, force)
+    if seed is not None and not spec.startswith("random"):
+        raise SettingError(f"seed {seed} means nothing for input {spec!r}: it belongs to --input random:6x6")
+    if resize is not None:
+        if not loaded.image:
+            raise SettingError(f"resize {resize!r} means nothing for {loaded.said}: it is for images")
+        rows, columns = sizes("resize", resize, 2)
+        check_memory(rows * columns, force, f"an image of {rows}×{columns}")
+        return Loaded(_resized(loaded.array, rows, columns), f"{loaded.said}, resized to {rows}×{columns}", True)
+    return loaded
+
+
+def _load(spec: str, seed: int, force: bool) -> Loaded:
+    if spec == "-":
+        return _from_bytes(_standard_input(), "standard input", force)
+    if spec == "example":
+        return Loaded(example((6, 6)), "the example pattern")
+    if spec.startswith("random:"):
+        size = sizes("input", spec.removeprefix("random:"))
+        check_memory(math.prod(size), force, f"an input of {'×'.join(map(str, size))}")
+        array = np.random.default_rng(seed).integers(0, 10, size=size)
+        return Loaded(array, f"random integers, seed {seed}")
+    if re.fullmatch(r"[-−+]?[\d.]+(x[-−+]?[\d.]+)+|\d+", spec):
+        size = sizes("input", spec)
+        check_memory(math.prod(size), force, f"an input of {'×'.join(map(str, size))}")
+        return Loaded(ramp(size), "0, 1, 2…")
+    if is_inline(spec):
+        return Loaded(numbers(spec, "input"), "the numbers given")
+    return read(Path(spec), "input", force)
+
+
+def ramp(size: tuple[int, ...]) -> Array:
+    """Return 0, 1, 2… in rows."""
+    return np.arange(math.prod(size), dtype=np.int64).reshape(size)
+
+
+def example(size: tuple[int, ...]) -> Array:
+    """Return a hand-made pattern that shows what a kernel does; beyond 6×6 it goes on, shifted."""
+    pattern = np.array(EXAMPLE, dtype=np.int64)
+    if len(size) == 1:
+        return np.array([value for n in range(-(-size[0] // 6)) for value in EXAMPLE[n % 6]])[: size[0]]
+    places = np.indices(size)
+    rows, columns = places[-2], places[-1]
+    depth = places[0] if len(size) == 3 else 0
+    values = pattern[(rows + depth) % 6, columns % 6] + 3 * (rows // 6) + 7 * (columns // 6)
+    return np.asarray(values % 10)
+
+
+def sizes(name: str, text: str, rank: int | None = None) -> tuple[int, ...]:
+    """Read a size such as ``6x4`` (rows x columns).
+
+    >>> sizes("input", "6x4")
+    (6, 4)
+    """
+    parts = re.split("[x×]", text.strip().lower())
+    way = "rows x columns, such as 6x6" if rank == 2 or len(parts) > 1 else "whole numbers, such as 6x6"
+    if not all(re.fullmatch(r"\d+", part.strip()) for part in parts) or not 1 <= len(parts) <= 3:
+        raise SettingError(f"{name} {text!r} is not a size: sizes are {way}, each at least 1")
+    size = tuple(int(part) for part in parts)
+    if min(size) < 1:
+        raise SettingError(f"{name} {text!r} has a size of 0: sizes are {way}, each at least 1")
+    if rank is not None and len(size) != rank:
+        raise SettingError(f"{name} {text!r} has {len(size)} sizes: give {way}")
+    return size
+
+
+def check_memory(cells: int, force: bool, what: str) -> None:
+    """Refuse arrays that would not fit the memory cap; ``force`` passes it."""
+    need = cells * 8 * 4  # the array, its padded copy, the output, and room to work
+    if need > MEMORY and not force:
+        raise SettingError(
+            f"{what} needs about {need / 2**30:.1f} GiB, over the cap of {MEMORY >> 30} GiB: "
+            "use a smaller one, or --force"
+        )
+
+
+def default_size(rank: int, axes_at: Callable[[tuple[int, ...]], Sequence[Axis]]) -> tuple[int, ...]:
+    """Return the smallest square of at least 6 cells a side that leaves a window two positions on each axis.
+
+    ``axes_at(size)`` returns the window's axes on an input of that size, or raises `SettingError`.
+    """
+    side = 6 if rank < 3 else 4
+    while True:
+        size = (side,) * rank
+        try:
+            axes = axes_at(size)
+        except SettingError:
+            if side > 4096:
+                raise
+        else:
+            if all(axis.out >= 2 for axis in axes) or side > 4096:
+                return size
+        side += 1
+
+
+def is_inline(text: str) -> bool:
+    """Tell whether a text is numbers typed in place, such as ``1 2 3; 4 5 6``."""
+    return bool(re.fullmatch(r"(?:[\s;,]*[-+−]?[\d.][\d.eE+\-−/]*)+[\s;,]*", text)) and not Path(text).is_file()
+
+
+def numbers(text: str, name: str) -> Array:
+    """Read numbers typed in place: rows end with ``;``, a fraction such as 1/9 is taken; one row makes one axis.
+
+    >>> numbers("1 2 3; 4 5 6", "kernel").shape, numbers("-1 0 1", "kernel").tolist()
+    ((2, 3), [-1, 0, 1])
+    """
+    rows = [re.split(r"[\s,]+", row.strip().strip(",")) for row in re.split("[;\n]", text.strip().strip(";"))]
+    return _rows([[cell for cell in row if cell] for row in rows], name, lambda r, c: f"row {r + 1}, value {c + 1}")
+
+
+def _rows(rows: list[list[str]], name: str, where: Any) -> Array:
+    values = [[_number(cell, name, where(r, c)) for c, cell in enumerate(row)] for r, row in enumerate(rows)]
+    if not values or not any(values):
+        raise SettingError(f"{name} is empty: give it at least one number")
+    for r, row in enumerate(values):
+        if len(row) != len(values[0]):
+            raise SettingError(
+                f"{name} is ragged: row 1 has {len(values[0])} values and row {r + 1} has {len(row)}; "
+                "give every row the same number of values"
+            )
+    array = np.array(values if len(values) > 1 else values[0])
+    if array.dtype == object:
+        raise SettingError(f"{name} holds a number over 64-bit integers: write it as a float, with a point")
+    return array
+
+
+def _number(text: str, name: str, where: str) -> int | float:
+    spelled = text.strip().replace("−", "-")
+    if "_" not in spelled:
+        for kind in (int, float, Fraction):
+            try:
+                value = kind(spelled)
+            except (ValueError, ZeroDivisionError, OverflowError):
+                continue
+            return value if isinstance(value, int | float) else float(value)
+    raise SettingError(f"{name}, {where}: {text.strip()!r} is not a number; use numbers only")
+
+
+def read(path: Path, name: str, force: bool = False) -> Loaded:
+    """Read an image, ``.npy``, ``.csv``, ``.tsv`` or ``.txt`` file as an array.
+
+    Raises `FileError` where the file can't be read and `SettingError` where it holds no numbers.
+    """
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as problem:
+        raise FileError(
+            f"{name} {str(path)!r} is neither a file that is there nor numbers, a size such as 6x6, "
+            "example or random:6x6: check the name"
+        ) from problem
+    if stat.S_ISDIR(found.st_mode):
+        raise FileError(f"{name} {str(path)!r} is a folder: name a file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise FileError(f"{name} {str(path)!r} is not an ordinary file: copy what it holds to a file, or use -")
+    if found.st_size > LARGEST_FILE and not force:
+        raise FileError(
+            f"{name} {str(path)!r} has {found.st_size >> 20} MiB, over the {LARGEST_FILE >> 20} MiB that are read: "
+            "use a smaller file, or --force"
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise FileError(f"{name} {str(path)!r} can't be read: {problem.strerror or problem}") from problem
+    return _from_bytes(content, f"{name} {str(path)!r}", force, suffix=path.suffix.lower())
+
+
+def _standard_input() -> bytes:
+    content = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise FileError(f"standard input has over {LARGEST_FILE >> 20} MiB: send less")
+    return content
+
+
+def _from_bytes(content: bytes, name: str, force: bool, suffix: str = "") -> Loaded:
+    said = name.removeprefix("input ").strip("'")
+    if not content:
+        raise FileError(f"{name} is empty: give it at least one number")
+    if content.startswith(b"\x93NUMPY") or suffix == ".npy":
+        return Loaded(_npy(content, name, force), said)
+    if suffix in TEXT_SUFFIXES or (not suffix and _is_text(content)):
+        return Loaded(_table(content, name), said)
+    return Loaded(_image(content, name), said, image=True)
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in content
+
+
+def _npy(content: bytes, name: str, force: bool) -> Array:
+    stream: BinaryIO = io.BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(stream)
+        reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = reader(stream)
+        if dtype.hasobject:
+            raise SettingError(f"{name} holds pickled Python objects, which are never loaded: save plain numbers")
+        check_memory(math.prod(shape), force, f"{name} of shape {shape}")
+        stream.seek(0)
+        return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
+    except SettingError:
+        raise
+    except (ValueError, OSError, EOFError, SyntaxError, TypeError) as problem:
+        raise FileError(f"{name} is not a whole .npy file: save it again with numpy.save") from problem
+
+
+def _table(content: bytes, name: str) -> Array:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise FileError(f"{name} is not text: save it as UTF-8, with numbers only") from problem
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if not lines:
+        raise FileError(f"{name} is empty: give it at least one number")
+    delimiter = next((mark for mark in (",", ";", "\t") if mark in lines[0]), " ")
+    rows = [line.split() for line in lines] if delimiter == " " else list(csv.reader(lines, delimiter=delimiter))
+    return _rows(rows, name, lambda r, c: f"line {r + 1}, column {c + 1}")
+
+
+def _image(content: bytes, name: str) -> Array:
+    """Return (rows, columns) or (rows, columns, 3) integers 0 … 255: EXIF-rotated, alpha over white."""
+    import warnings
+
+    import imageio.v3 as iio
+    from PIL import Image
+
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None  # the size is checked below, before anything is decoded
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with iio.imopen(content, "r", plugin="pillow") as file:
+                found = file.properties(index=0)
+                rows, columns = found.shape[:2]
+                if rows * columns > LARGEST_IMAGE:
+                    raise FileError(
+                        f"{name} has {rows}×{columns} pixels, over the {LARGEST_IMAGE // 10**6} million that are "
+                        "decoded: make it smaller first"
+                    )
+                read: Any = file.read  # the plugin takes more than the base class says
+                eight = found.dtype in (np.dtype(np.uint8), np.dtype(bool))
+                pixels = np.asarray(read(index=0, rotate=True, **({"mode": "RGBA"} if eight else {})))
+    except FileError:
+        raise
+    except Exception as problem:  # decoders raise nearly anything on a broken file
+        raise FileError(
+            f"{name} can't be read as an image, and is not .npy, .csv, .tsv or .txt: "
+            "it may be cut off or of another kind; save it again"
+        ) from problem
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+    if not eight:
+        scale = 257 if pixels.dtype == np.uint16 or float(pixels.max()) > 255 else 1
+        return np.asarray(np.clip(np.rint(pixels / scale), 0, 255).astype(np.uint8))
+    alpha = pixels[..., 3]
+    rgb = pixels[..., :3]
+    if not (alpha == 255).all():
+        part = alpha[..., None].astype(np.uint32)
+        rgb = ((rgb * part + 255 * (255 - part) + 127) // 255).astype(np.uint8)
+    return np.ascontiguousarray(rgb)
+
+
+def grey(pixels: Array) -> Array:
+    """Return the luma of (rows, columns, 3) pixels (ITU-R BT.601, as Pillow's mode L), integers 0 … 255."""
+    from PIL import Image
+
+    if pixels.ndim == 2:
+        return pixels.astype(np.int64)
+    return np.asarray(Image.fromarray(pixels).convert("L")).astype(np.int64)
+
+
+def _resized(pixels: Array, rows: int, columns: int) -> Array:
+    """Return pixels on another grid: each cell is the average of what lies under it."""
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(pixels).resize((columns, rows), Image.Resampling.BOX))

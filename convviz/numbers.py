@@ -1,0 +1,159 @@
+"""How a value is written: the same digits in the picture, on the page, in the sentence and in the text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MINUS = "\N{MINUS SIGN}"
+DECIMALS = 2  # what a grid is rounded to when its values are not exact in fewer
+TINY = 0.1  # a rounded grid whose every value is below this would read as zeros: use significant digits
+HUGE = 1e7  # a float above this is written with an exponent
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way of writing numbers, for a whole grid.
+
+    ``decimals`` digits stand after the point; with ``compact`` there are instead that many significant digits and,
+    where needed, an exponent. ``exact`` says that no value of the grid is changed by it; ``noise`` is the error that
+    the arithmetic itself may have left in a value (0 for values that were given).
+
+    >>> Format(2)(1 / 3), Format(0)(-4), Format(1)(-0.0), Format(3, compact=True)(123456)
+    ('0.33', '−4', '0.0', '1.23e5')
+    """
+
+    decimals: int = 0
+    compact: bool = False
+    exact: bool = True
+    epsilon: float = 0.0
+    noise: float = 0.0
+
+    def __call__(self, value: Any) -> str:
+        """Write one value, with a real minus sign; NaN and the infinities by name."""
+        if isinstance(value, float) or not hasattr(value, "__index__"):
+            value = float(value)
+            if math.isnan(value):
+                return "NaN"
+            if math.isinf(value):
+                return "∞" if value > 0 else MINUS + "∞"
+        else:
+            value = int(value)
+        text = _significant(value, self.decimals) if self.compact else f"{value:.{self.decimals}f}"
+        if text.startswith("-"):
+            text = text[1:] if not text.strip("-0.") else MINUS + text[1:]
+        return text
+
+    def brief(self, value: Any) -> str:
+        """Write one value of a sentence: without the zeros that only line up a grid.
+
+        >>> rounded = Format(2, exact=False, epsilon=2e-16)
+        >>> rounded.brief(15.0), rounded.brief(0.5), rounded.brief(1 / 3)
+        ('15', '0.5', '0.33')
+        """
+        text = self(value)
+        if self.is_exact(value) and "e" not in text:
+            text = _trimmed(text)
+        return text
+
+    def is_exact(self, value: Any) -> bool:
+        """Tell whether the digits written are the value itself, up to what floating point leaves behind."""
+        if self.exact or not math.isfinite(value):
+            return True
+        shown = float(self(value).replace(MINUS, "-")) if self.compact else round(value, self.decimals)
+        return bool(abs(value - shown) <= 4 * self.epsilon * abs(value) + self.noise)
+
+
+def _significant(value: float, digits: int) -> str:
+    """Write with so many significant digits, as short as it goes.
+
+    >>> _significant(1234567, 3), _significant(0.00124, 2), _significant(12, 3), _significant(0, 2)
+    ('1.23e6', '1.2e−3', '12', '0')
+    """
+    if value == 0:
+        return "0"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if -2 <= power < digits:
+        return _trimmed(f"{value:.{max(0, digits - 1 - power)}f}")
+    return f"{_trimmed(mantissa)}e{MINUS if power < 0 else ''}{abs(power)}"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def choose(values: NDArray[Any], noise: float = 0.0) -> Format:
+    """Pick the one format in which a whole grid is written.
+
+    Integers show as integers; other values with the fewest decimals that are exact, up to two; else rounded to two
+    (or to two significant digits where two decimals would show nothing but zeros).
+
+    >>> import numpy as np
+    >>> choose(np.array([1.0, 2.0])).decimals, choose(np.array([0.5, 2.0])).decimals
+    (0, 1)
+    >>> choose(np.array([1 / 3, 1.0])).exact
+    False
+    """
+    import numpy as np
+
+    if values.dtype.kind in "iu":
+        return Format()
+    epsilon = float(np.finfo(values.dtype).eps)
+    finite = values[np.isfinite(values)].astype(np.float64)
+    size = np.abs(finite)
+    largest = float(size.max()) if size.size else 0.0
+    if largest >= HUGE:
+        return Format(3, compact=True, exact=False, epsilon=epsilon, noise=noise)
+    slack = 4 * epsilon * size + noise
+    for decimals in range(DECIMALS + 1):
+        if bool((np.abs(finite - np.round(finite, decimals)) <= slack).all()):
+            return Format(decimals, exact=True, epsilon=epsilon, noise=noise)
+    if largest < TINY:
+        return Format(2, compact=True, exact=False, epsilon=epsilon, noise=noise)
+    return Format(DECIMALS, exact=False, epsilon=epsilon, noise=noise)
+
+
+def shorter(format: Format, values: NDArray[Any]) -> Iterator[Format]:
+    """Yield a format and ever shorter ones, for values that are too long for their cells.
+
+    >>> import numpy as np
+    >>> [each(252.333) for each in shorter(Format(2, exact=False), np.array([252.333]))]
+    ['252.33', '252.3', '252', '252', '2.5e2']
+    """
+    import numpy as np
+
+    yield format
+    finite = np.abs(values[np.isfinite(values)])
+    if not format.compact and finite.size and float(finite.max()) >= 10:
+        for decimals in range(format.decimals - 1, -1, -1):
+            yield replace(format, decimals=decimals, exact=False)
+    for digits in (3, 2):
+        yield replace(format, decimals=digits, compact=True, exact=False)
+
+
+def times(sizes: Any) -> str:
+    """Write sizes as people do.
+
+    >>> times((6, 4))
+    '6×4'
+    """
+    return "×".join(str(size) for size in sizes)
+
+
+def plain(value: Any) -> str:
+    """Write one setting as it was given: an integer, or a float in its shortest form.
+
+    >>> plain(-2), plain(0.5), plain(3.0)
+    ('−2', '0.5', '3')
+    """
+    number = float(value)
+    if not math.isfinite(number):
+        return Format()(number)
+    text = str(int(value)) if number == int(number) else repr(number)
+    return text.replace("-", MINUS)

@@ -1,0 +1,426 @@
+"""The public operations: arguments become a `Trace`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+
+from convviz.errors import SettingError
+from convviz.exact import Array, as_numbers, common_dtype, over_one_divisor
+from convviz.rules import Extreme, Mean, Rule, WeightedSum
+from convviz.trace import Trace
+from convviz.window import AXIS_NAMES, Axis, Padding, PerAxis, Window, check_padding_mode, per_axis, slide
+
+ArrayLike: TypeAlias = Any  # a nested list, an array, or a tensor of any framework
+
+
+class Convolution(Protocol):
+    """The signature of `conv1d`, `conv2d`, `conv3d`."""
+
+    def __call__(
+        self,
+        input: ArrayLike,
+        weight: ArrayLike,
+        bias: ArrayLike = None,
+        *,
+        stride: PerAxis = 1,
+        padding: Padding = 0,
+        padding_mode: str = "zeros",
+        padding_value: float = 0,
+        dilation: PerAxis = 1,
+        groups: int = 1,
+        flip: bool = False,
+    ) -> Trace:
+        """Run the operation."""
+
+
+class Pooling(Protocol):
+    """The signature of `max_pool1d` and its kin, and of `min_pool1d`."""
+
+    def __call__(
+        self,
+        input: ArrayLike,
+        kernel_size: PerAxis,
+        *,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        dilation: PerAxis = 1,
+        ceil_mode: bool = False,
+    ) -> Trace:
+        """Run the operation."""
+
+
+class AveragePooling(Protocol):
+    """The signature of `avg_pool1d` and its kin."""
+
+    def __call__(
+        self,
+        input: ArrayLike,
+        kernel_size: PerAxis,
+        *,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        dilation: PerAxis = 1,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> Trace:
+        """Run the operation."""
+
+
+class GlobalPooling(Protocol):
+    """The signature of `global_max_pool1d` and its kin."""
+
+    def __call__(self, input: ArrayLike) -> Trace:
+        """Run the operation."""
+
+
+Operation = TypeVar("Operation", bound=Callable[..., Trace])
+_SPACE = {1: "length", 2: "rows, columns", 3: "slices, rows, columns"}
+
+
+def _named(operation: Operation, name: str, rank: int, doc: str) -> Operation:
+    """Give an operation made for one number of dimensions its name, and its documentation.
+
+    In the text, ``SPACE`` are the spatial axes, ``ND`` the number of dimensions, « » as many brackets as that,
+    and LAST a kernel of two cells on the last axis.
+    """
+    operation.__name__ = operation.__qualname__ = f"{name}{rank}d"
+    text = doc.replace("SPACE", _SPACE[rank]).replace("ND", f"{rank}d").replace("LAST", str((1,) * (rank - 1) + (2,)))
+    operation.__doc__ = text.replace("«", "[" * rank).replace("»", "]" * rank)
+    return operation
+
+
+def _convolution(rank: int) -> Convolution:
+    def conv(
+        input: ArrayLike,
+        weight: ArrayLike,
+        bias: ArrayLike = None,
+        *,
+        stride: PerAxis = 1,
+        padding: Padding = 0,
+        padding_mode: str = "zeros",
+        padding_value: float = 0,
+        dilation: PerAxis = 1,
+        groups: int = 1,
+        flip: bool = False,
+    ) -> Trace:
+        x = _planes("input", as_numbers(input, "input"), rank)
+        given = as_numbers(weight, "weight")
+        kernels, groups = _kernels(given, x.shape[-rank - 1] if x.ndim > rank else 1, rank, groups)
+        shift = _bias(bias, kernels.shape[0])
+        mode, fill = _padding_value(padding_mode, padding_value)
+        window = slide(
+            x.shape[x.ndim - rank :],
+            kernels.shape[2:],
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            padding_mode=mode,
+        )
+        numerators, divisor = over_one_divisor(kernels)
+        if flip:
+            numerators = np.flip(numerators, axis=tuple(range(2, numerators.ndim)))
+        halves = None if fill.is_integer() else np.array(fill)
+        settings = {
+            **_window_settings(window),
+            "padding_mode": mode,
+            "padding_value": int(fill) if fill.is_integer() else fill,
+            "groups": groups,
+            "flip": bool(flip),
+        }
+        return _trace(
+            f"conv{rank}d",
+            x,
+            window,
+            WeightedSum(numerators, divisor, shift, groups, fill),
+            settings,
+            weight=given,
+            bias=shift,
+            dtype=common_dtype(x, given, shift, halves),
+            mode=mode,
+            groups=groups,
+            planes=given.ndim > rank,
+        )
+
+    return _named(conv, "conv", rank, _CONV)
+
+
+_CONV = """Slide a kernel over the input and keep every step (cross-correlation: no flip, as in PyTorch and Keras).
+
+    ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor.
+    ``weight``: (kernel …), which is applied to each channel by itself, or (out, C/groups, kernel …).
+    ``bias``: one number, or one per filter. ``stride``, ``dilation``: a whole number, or one per axis.
+    ``padding``: in cells; a number, one per axis, a (low, high) pair per axis, "valid", "same" (the extra cell at the
+    end, as Keras, TensorFlow and ONNX SAME_UPPER have it), "same_lower", "full" or, in 1-D, "causal".
+    ``padding_mode``: zeros, constant (with ``padding_value``), reflect, replicate or circular.
+    ``flip=True`` turns the kernel round first: the convolution of mathematics.
+
+    The output has ⌊(n + low + high − dilation·(k − 1) − 1) / stride⌋ + 1 positions on an axis (Dumoulin and Visin,
+    "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64; a kernel of fractions over
+    one divisor is summed in integers and divided once. Raises `SettingError`.
+
+    >>> convND(«1, 2, 3», «1, 1»).output.tolist() == «3, 5»
+    True
+    """
+
+
+def _pooling(rank: int, name: str, rule: Rule, doc: str) -> Pooling:
+    def pool(
+        input: ArrayLike,
+        kernel_size: PerAxis,
+        *,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        dilation: PerAxis = 1,
+        ceil_mode: bool = False,
+    ) -> Trace:
+        return _pool(f"{name}{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, {})
+
+    return _named(pool, name, rank, doc)
+
+
+_POOL_ARGUMENTS = """
+    ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor; each channel is pooled by itself.
+    ``kernel_size``, ``stride`` (the kernel's size if left out), ``dilation``: a whole number, or one per axis.
+    ``padding``: as in `conv1d`; more than half the kernel works, a window that sees nothing else does not.
+    ``ceil_mode``: let a last window hang over the end, unless it would start in the end padding (PyTorch's rule).
+    Raises `SettingError`.
+"""
+
+_MAX = f"""Keep the largest value under each window; the first of equals wins, and a NaN wins over all.
+{_POOL_ARGUMENTS}
+    ``trace.indices`` says where each value was found, flat over its plane. Padding never wins.
+
+    >>> max_poolND(«3, 1, 4», LAST, stride=1).output.tolist() == «3, 4»
+    True
+    """
+
+_MIN = f"""Keep the smallest value under each window; the first of equals wins, and a NaN wins over all.
+{_POOL_ARGUMENTS}
+    >>> min_poolND(«3, 1, 4», LAST, stride=1).output.tolist() == «1, 1»
+    True
+    """
+
+
+def _averaging(rank: int) -> AveragePooling:
+    def pool(
+        input: ArrayLike,
+        kernel_size: PerAxis,
+        *,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        dilation: PerAxis = 1,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> Trace:
+        if divisor_override is not None:
+            divisor_override = per_axis("divisor_override", divisor_override, 1)[0]
+        rule = Mean(bool(count_include_pad), divisor_override)
+        own = {"count_include_pad": rule.count_include_pad, "divisor_override": divisor_override}
+        return _pool(f"avg_pool{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, own)
+
+    return _named(pool, "avg_pool", rank, _AVG)
+
+
+_AVG = f"""Average the values under each window.
+{_POOL_ARGUMENTS}
+    ``count_include_pad``: whether the divisor counts explicit padding (what ``ceil_mode`` hangs over the end is never
+    counted). ``divisor_override``: divide by this instead.
+
+    >>> avg_poolND(«1, 2, 4», LAST, stride=1).output.tolist() == «1.5, 3.0»
+    True
+    """
+
+
+def _global(rank: int, name: str, rule: Rule) -> GlobalPooling:
+    def pool(input: ArrayLike) -> Trace:
+        x = _planes("input", as_numbers(input, "input"), rank)
+        size = x.shape[x.ndim - rank :]
+        window = slide(size, size, stride=1, padding=0, dilation=1)
+        return _trace(f"{name}{rank}d", x, window, rule, {"kernel_size": list(size)})
+
+    return _named(pool, name, rank, _GLOBAL)
+
+
+_GLOBAL = """Pool each channel with one window over all of it; the reduced axes stay, with size 1.
+
+    ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor. Raises `SettingError`.
+
+    >>> global_max_poolND(«3, 1, 4»).output.tolist() == «4»
+    True
+    """
+
+
+conv1d, conv2d, conv3d = (_convolution(rank) for rank in (1, 2, 3))
+max_pool1d, max_pool2d, max_pool3d = (_pooling(rank, "max_pool", Extreme(True), _MAX) for rank in (1, 2, 3))
+min_pool1d, min_pool2d, min_pool3d = (_pooling(rank, "min_pool", Extreme(False), _MIN) for rank in (1, 2, 3))
+avg_pool1d, avg_pool2d, avg_pool3d = (_averaging(rank) for rank in (1, 2, 3))
+global_max_pool1d, global_max_pool2d, global_max_pool3d = (
+    _global(rank, "global_max_pool", Extreme(True)) for rank in (1, 2, 3)
+)
+global_avg_pool1d, global_avg_pool2d, global_avg_pool3d = (
+    _global(rank, "global_avg_pool", Mean()) for rank in (1, 2, 3)
+)
+
+
+def _pool(
+    operation: str,
+    input: ArrayLike,
+    rank: int,
+    rule: Rule,
+    kernel_size: PerAxis,
+    stride: PerAxis | None,
+    padding: Padding,
+    dilation: PerAxis,
+    ceil_mode: bool,
+    own: dict[str, Any],
+) -> Trace:
+    x = _planes("input", as_numbers(input, "input"), rank)
+    kernel = per_axis("kernel_size", kernel_size, rank)
+    size = x.shape[x.ndim - rank :]
+    window = slide(size, kernel, stride=stride, padding=padding, dilation=dilation, ceil=bool(ceil_mode))
+    if not isinstance(rule, Mean) or not rule.count_include_pad:
+        for axis, name in zip(window.axes, window.names, strict=True):
+            _check_sees_cells(axis, name)
+    return _trace(operation, x, window, rule, {**_window_settings(window), "ceil_mode": bool(ceil_mode), **own})
+
+
+def _trace(
+    operation: str,
+    x: Array,
+    window: Window,
+    rule: Rule,
+    settings: dict[str, Any],
+    *,
+    weight: Array | None = None,
+    bias: Array | None = None,
+    dtype: np.dtype[Any] | None = None,
+    mode: str = "zeros",
+    groups: int | None = None,
+    planes: bool = False,
+) -> Trace:
+    """Compute the output and keep everything; the output has a channel axis where the input or the weight has one."""
+    rank = len(window.axes)
+    whole = x.reshape((1,) * (rank + 2 - x.ndim) + x.shape)
+    output = rule.compute(whole, window.axes, mode, dtype or x.dtype)
+    keep = max(x.ndim - rank, 1 if planes else 0)
+    output = output.reshape(output.shape[2 - keep :])
+    output.setflags(write=False)
+    return Trace(
+        operation=operation,
+        input=x,
+        weight=weight,
+        bias=bias,
+        window=window,
+        output=output,
+        rule=rule,
+        settings=settings,
+        padding_mode=mode,
+        groups=whole.shape[1] if groups is None else groups,
+    )
+
+
+def _window_settings(window: Window) -> dict[str, Any]:
+    return {
+        "kernel_size": [axis.kernel for axis in window.axes],
+        "stride": [axis.stride for axis in window.axes],
+        "padding": [[axis.low, axis.high] for axis in window.axes],
+        "dilation": [axis.dilation for axis in window.axes],
+    }
+
+
+def _planes(name: str, array: Array, rank: int) -> Array:
+    if not rank <= array.ndim <= rank + 2:
+        axes = ", ".join(AXIS_NAMES[rank])
+        raise SettingError(
+            f"{name} has {array.ndim} axes (shape {array.shape}), but {rank}-D takes ({axes}), (channels, {axes}) or "
+            f"(batch, channels, {axes}): reshape it, or use the operation of another dimension"
+        )
+    return array
+
+
+def _kernels(weight: Array, channels: int, rank: int, groups: Any) -> tuple[Array, int]:
+    """Return the weight as (out, C/groups, *kernel), with the groups that go with it."""
+    groups = per_axis("groups", groups, 1)[0]
+    if weight.ndim == rank:
+        if groups not in (1, channels):
+            raise SettingError(
+                f"groups is {groups}, but a weight of one plane is applied to each of the {channels} channels: "
+                "leave groups out, or give a weight of shape (out, channels/groups, …)"
+            )
+        return np.broadcast_to(weight, (channels, 1, *weight.shape)), channels
+    if weight.ndim != rank + 2:
+        raise SettingError(
+            f"weight has {weight.ndim} axes (shape {weight.shape}), but {rank}-D takes {rank} (the kernel) or "
+            f"{rank + 2} (out, channels/groups, the kernel): reshape it"
+        )
+    if channels % groups or weight.shape[0] % groups:
+        what, count = ("channels", channels) if channels % groups else ("filters", weight.shape[0])
+        fitting = [
+            each
+            for each in range(1, math.gcd(channels, weight.shape[0]) + 1)
+            if channels % each == 0 and weight.shape[0] % each == 0
+        ]
+        raise SettingError(
+            f"groups is {groups}, which does not divide the {count} {what}: use one of {', '.join(map(str, fitting))}"
+        )
+    if weight.shape[1] * groups != channels:
+        raise SettingError(
+            f"weight takes {weight.shape[1]} channels in each of {groups} groups, but the input has {channels}: "
+            f"use a weight of shape {(weight.shape[0], channels // groups, *weight.shape[2:])}, or other groups"
+        )
+    return weight, groups
+
+
+def _bias(bias: ArrayLike, filters: int) -> Array | None:
+    if bias is None:
+        return None
+    array = as_numbers(bias, "bias").reshape(-1)
+    if array.size not in (1, filters):
+        raise SettingError(
+            f"bias has {array.size} values, but there {'is 1 filter' if filters == 1 else f'are {filters} filters'}: "
+            "give one value, or one per filter"
+        )
+    return np.broadcast_to(array, (filters,))
+
+
+def _padding_value(mode: str, value: Any) -> tuple[str, float]:
+    mode = check_padding_mode(mode)
+    try:
+        fill = float(value)
+    except (TypeError, ValueError):
+        fill = math.nan
+    if not math.isfinite(fill):
+        raise SettingError(f"padding_value must be a finite number, not {value!r}: use 0, for example")
+    if fill != 0 and mode != "constant":
+        raise SettingError(
+            f"padding_value {value!r} means nothing with padding_mode {mode!r}: use padding_mode 'constant'"
+        )
+    return mode, fill
+
+
+def _check_sees_cells(axis: Axis, name: str) -> None:
+    """Refuse windows that lie wholly in padding: there is nothing to take the extreme or the average of."""
+    if not _sees(axis):
+        positions = axis.positions()
+        blind = ~((positions >= 0) & (positions < axis.size)).any(axis=1)
+        fitting = max(axis.low, axis.high)
+        while fitting and not _sees(replace(axis, low=fitting, high=fitting)):
+            fitting -= 1
+        raise SettingError(
+            f"padding {max(axis.low, axis.high)} leaves window {int(blind.argmax())} of the {name} "
+            f"({axis.kernel} taps, dilation {axis.dilation}) with nothing but padding to see: "
+            f"use padding of at most {fitting}"
+        )
+
+
+def _sees(axis: Axis) -> bool:
+    """Tell whether every window of an axis sees a real cell."""
+    positions = axis.positions()
+    return len(positions) > 0 and bool(((positions >= 0) & (positions < axis.size)).any(axis=1).all())

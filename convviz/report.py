@@ -1,0 +1,118 @@
+"""A trace in words and columns: how it was read, its settings, the formula with the numbers in, its output."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convviz import words
+from convviz.exact import Array
+from convviz.kernels import name_of
+from convviz.numbers import Format, plain, times
+from convviz.trace import Trace
+
+MOST_ROWS, MOST_COLUMNS = 40, 24
+
+
+def report(trace: Trace) -> str:
+    """Return the sizes, the formula and the output.
+
+    >>> from convviz import max_pool1d
+    >>> print(report(max_pool1d([3, 1, 4, 1], 2)))
+    Max pooling · window k = 2 · stride s = 2 · padding p = 0 · dilation d = 1
+    input   cells 4
+    output  cells 2
+    output size = ⌊(i + 2p − d(k − 1) − 1)/s⌋ + 1 = ⌊(4 + 2·0 − 1·(2 − 1) − 1)/2⌋ + 1 = 2
+    <BLANKLINE>
+    3  4
+    """
+    return "\n".join([*head(trace), "", *table(trace.output, trace.formats.output)])
+
+
+def head(trace: Trace) -> list[str]:
+    """Return the lines before the output."""
+    window = trace.window
+    rank = len(window.axes)
+    shape = words.KERNEL if trace.kernel else words.WINDOW
+    settings = words.settings(window, shape, trace.padding_mode, plain(trace.rule.fill))
+    lines = [
+        f"{words.TITLES[trace.kind]} · {settings}",
+        f"{words.INPUT:7} {words.read_as(trace.input.shape, rank, window.names)}",
+    ]
+    if trace.weight is not None and trace.kernel is not None:
+        called = name_of(trace.weight.reshape(window.kernel)) if trace.weight.size == window.taps else ""
+        text = words.grid_label("", trace.weight.shape, called=called).strip()
+        if trace.kernel.divisor != 1:
+            text += f", 1/{trace.kernel.divisor} · integers"
+        lines.append(f"{words.KERNEL:7} {text}")
+    lines.append(f"{words.OUTPUT:7} {words.read_as(trace.output.shape, rank, window.names)}")
+    return lines + words.size_lines(window)
+
+
+def explanation(trace: Trace) -> str:
+    """Return the sizes and what follows from the settings: no picture, no output.
+
+    >>> from convviz import conv2d
+    >>> import numpy as np
+    >>> print(explanation(conv2d(np.zeros((6, 6)), np.ones((3, 3)), stride=2)).splitlines()[-1])
+    to keep the size: padding 3:4 on rows and columns
+    """
+    window = trace.window
+    lines = head(trace)
+    for name, axis in zip(window.names, window.axes, strict=True):
+        pads = f"{axis.low} before, {axis.high} after" if axis.low != axis.high else f"{axis.low} at each end"
+        lines.append(
+            f"{name:7} {axis.size} cells, padding {pads}, so {axis.padded}; the window spans {axis.span} "
+            f"and has {axis.out} position{'s' if axis.out != 1 else ''}"
+        )
+        if axis.overhang:
+            lines.append(f"        the last window hangs {axis.overhang} over the end")
+    lines.append(words.never_read(window) or "never read: nothing, each input cell is read")
+    if all(axis.out == axis.size for axis in window.axes):
+        lines.append("the size is kept")
+    else:
+        lines.append(f"to keep the size: padding {_keeping(trace)}")
+    return "\n".join(lines)
+
+
+def _keeping(trace: Trace) -> str:
+    said: dict[str, list[str]] = {}
+    for name, axis in zip(trace.window.names, trace.window.axes, strict=True):
+        said.setdefault(words.padding(axis.keeping_size), []).append(name)
+    return "; ".join(f"{pads} on {' and '.join(names)}" for pads, names in said.items())
+
+
+def table(array: Array, format: Format) -> list[str]:
+    """Return an array in columns, planes one after another; of a large one, the corners."""
+    if array.ndim < 3:
+        return _plane(np.atleast_2d(array), format)
+    lines: list[str] = []
+    planes = array.reshape(-1, *array.shape[-2:])
+    for number, index in enumerate(np.ndindex(array.shape[:-2])):
+        if number == 16:
+            lines += ["", f"… {len(planes) - number} more planes"]
+            break
+        lines += [*([""] if number else []), f"[{', '.join(map(str, index))}]", *_plane(planes[number], format)]
+    return lines
+
+
+def _plane(plane: Array, format: Format) -> list[str]:
+    rows, columns = plane.shape
+    top = list(range(rows)) if rows <= MOST_ROWS else [*range(MOST_ROWS // 2), *range(rows - MOST_ROWS // 2, rows)]
+    left = (
+        list(range(columns))
+        if columns <= MOST_COLUMNS
+        else [*range(MOST_COLUMNS // 2), *range(columns - MOST_COLUMNS // 2, columns)]
+    )
+    cells = [[format(plane[row, column]) for column in left] for row in top]
+    width = max(len(cell) for row in cells for cell in row)
+    lines = []
+    for number, row in enumerate(cells):
+        shown = [cell.rjust(width) for cell in row]
+        if columns > MOST_COLUMNS:
+            shown.insert(MOST_COLUMNS // 2, "…")
+        if rows > MOST_ROWS and number == MOST_ROWS // 2:
+            lines.append("…")
+        lines.append("  ".join(shown))
+    if rows > MOST_ROWS or columns > MOST_COLUMNS:
+        lines.append(f"({times(plane.shape)}; -o FILE.csv holds all)")
+    return lines

@@ -1,0 +1,252 @@
+"""What an operation makes of the cells that its window sees: a fill for the padding, one value, a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from convviz import slide, words
+from convviz.exact import Array, magnitude
+from convviz.numbers import Format, plain
+from convviz.window import Axis
+
+if TYPE_CHECKING:
+    from convviz.trace import Step
+
+
+class Rule(Protocol):
+    """What every operation says of itself; views ask nothing else of it."""
+
+    @property
+    def operator(self) -> str:
+        """The word or sign that stands between the input and what comes next."""
+
+    @property
+    def fill(self) -> float:
+        """What the window sees in padding, where the padding mode copies nothing."""
+
+    def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
+        """Return the whole output, (N, out, *positions), of the unpadded input (N, C, *space)."""
+
+    def noise(self, x: Array, taps: int) -> float:
+        """Return a bound on the rounding error that `compute` leaves in a float output of so many taps a window."""
+
+    def taps(self, step: Step) -> tuple[Array, int]:
+        """Return one weight per tap of a step and what they are divided by."""
+
+    def partials(self, step: Step) -> Array:
+        """Return the running result, tap by tap."""
+
+    def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
+        """Return the arithmetic of a step, in at most about ``room`` characters, terms padded to ``width``."""
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedSum:
+    """Convolution: integer weights (or floats) over one divisor, as applied, plus a bias per filter.
+
+    ``numerators``: (out, C/groups, *kernel).
+    """
+
+    numerators: Array
+    divisor: int
+    bias: Array | None
+    groups: int
+    fill: float
+    operator = "·"
+
+    def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
+        """Sum exactly where everything is an integer, divide once, add the bias."""
+        whole = x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and float(self.fill).is_integer()
+        kind = np.dtype(np.int64) if whole else dtype if dtype.kind == "f" else np.dtype(np.float64)
+        fill = int(self.fill) if whole else self.fill
+        padded = slide.pad(x.astype(kind, copy=False), window, mode, fill)
+        total = slide.correlate(padded, self.numerators.astype(kind, copy=False), window, self.groups)
+        if self.divisor != 1:
+            total = (total / self.divisor).astype(dtype, copy=False)
+        total = total.astype(dtype, copy=False)
+        if self.bias is not None:
+            total = total + self.bias.astype(dtype).reshape(-1, *[1] * len(window))
+        return total
+
+    def noise(self, x: Array, taps: int) -> float:
+        """Each term may be off by half a unit in the last place of the largest sum."""
+        if x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and float(self.fill).is_integer():
+            return 0.0
+        finite = np.abs(np.where(np.isfinite(x), x, 0))
+        weights = np.abs(self.numerators).sum(axis=tuple(range(1, self.numerators.ndim)), dtype=np.float64)
+        reach = max(float(finite.max()), abs(self.fill)) * float(weights.max()) / self.divisor
+        return float(self.numerators[0].size * _epsilon(x, self.numerators) * reach)
+
+    def taps(self, step: Step) -> tuple[Array, int]:
+        """Return the weights of this step's filter."""
+        return self.numerators[step.filter].ravel(), self.divisor
+
+    def partials(self, step: Step) -> Array:
+        """Return the running sum, before the bias."""
+        sums = np.cumsum(_times(step.seen, step.numerators))
+        return sums / self.divisor if self.divisor != 1 else sums
+
+    def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
+        """Spell the sum out; terms whose weight is 0 are left out."""
+        bias = None if self.bias is None else self.bias[step.filter]
+        return _sum_sentence(step, self.divisor, bias, room, width)
+
+
+@dataclass(frozen=True, eq=False)
+class Mean:
+    """Average pooling: the sum of a window over how many cells it counts.
+
+    Explicit padding is counted with ``count_include_pad``; what a last window hangs over the end never is.
+    """
+
+    count_include_pad: bool = True
+    divisor_override: int | None = None
+    fill: float = 0.0
+    operator = "mean"
+
+    def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
+        """Sum, exactly where the cells are integers, and divide once."""
+        if x.dtype.kind == "i":
+            reach = magnitude(x) * int(np.prod([axis.kernel for axis in window], dtype=np.float64))
+            if reach > np.iinfo(np.int64).max:
+                x = x.astype(np.float64)
+        total = slide.reduce(slide.pad(x, window, "zeros", 0), window, np.add)
+        divisors: Any = self.divisor_override
+        if divisors is None:
+            divisors = slide.real_cells(window, padding=self.count_include_pad).astype(
+                dtype if dtype.kind == "f" else np.float64
+            )
+        return np.asarray(total / divisors, dtype=dtype if dtype.kind == "f" else np.float64)
+
+    def noise(self, x: Array, taps: int) -> float:
+        """Each cell may be off by half a unit in the last place."""
+        if x.dtype.kind == "i":
+            return 0.0
+        return taps * _epsilon(x) * float(np.abs(np.where(np.isfinite(x), x, 0)).max())
+
+    def taps(self, step: Step) -> tuple[Array, int]:
+        """Return 1 for each cell that is counted and 0 for the others."""
+        counted = step.inside
+        if self.count_include_pad:
+            counted = np.ones(1, dtype=bool)
+            for axis, place in zip(step.trace.window.axes, step.place, strict=True):
+                positions = np.array(axis.taps(place))
+                counted = np.logical_and.outer(counted, (positions >= -axis.low) & (positions < axis.size + axis.high))
+        weights = counted.ravel().astype(np.int64)
+        return weights, self.divisor_override or int(weights.sum())
+
+    def partials(self, step: Step) -> Array:
+        """Return the running sum over the divisor."""
+        return np.asarray(np.cumsum(_times(step.seen, step.numerators)) / step.divisor)
+
+    def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
+        """Spell the sum out, over its divisor."""
+        return _sum_sentence(step, step.divisor, None, room, width)
+
+
+@dataclass(frozen=True, eq=False)
+class Extreme:
+    """Max or min pooling: padding never wins, the first of equals does, and a NaN wins over all."""
+
+    largest: bool = True
+
+    @property
+    def operator(self) -> str:
+        """The word for it."""
+        return "max" if self.largest else "min"
+
+    @property
+    def fill(self) -> float:
+        """A padding that never wins."""
+        return -np.inf if self.largest else np.inf
+
+    def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
+        """Return every window's extreme."""
+        fill: Any = self.fill
+        if x.dtype.kind == "i":
+            fill = np.iinfo(x.dtype).min if self.largest else np.iinfo(x.dtype).max
+        return slide.reduce(slide.pad(x, window, "zeros", fill), window, np.maximum if self.largest else np.minimum)
+
+    def noise(self, x: Array, taps: int) -> float:
+        """Nothing is computed, so nothing is rounded."""
+        return 0.0
+
+    def taps(self, step: Step) -> tuple[Array, int]:
+        """Return 1 for the winner and 0 for the others."""
+        weights = np.zeros(len(step.inside), dtype=np.int64)
+        weights[step.ties[0]] = 1
+        return weights, 1
+
+    def partials(self, step: Step) -> Array:
+        """Return the running extreme."""
+        ufunc = np.maximum if self.largest else np.minimum
+        return np.asarray(ufunc.accumulate(step.seen))
+
+    def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
+        """Name the winner, and the cells it tied with."""
+        formats = step.trace.formats
+        real = step.seen[step.inside]
+        shown = formats.output.brief(step.value)
+        where = [words.place(words.INPUT, step.cells[tap].tolist()) for tap in step.ties[:2]]
+        ties = [*where[1:], *[""] * (len(step.ties) - 2)]
+        return words.extreme(
+            words.place(words.OUTPUT, step.position),
+            self.operator,
+            [formats.input.brief(value) for value in real],
+            shown,
+            where[0],
+            ties,
+            rounded=not formats.output.is_exact(step.value),
+            room=room,
+            width=width,
+        )
+
+
+def _times(seen: Array, weights: Array) -> Array:
+    return np.asarray(seen * weights)
+
+
+def _epsilon(*arrays: Array) -> float:
+    return max((float(np.finfo(array.dtype).eps) for array in arrays if array.dtype.kind == "f"), default=0.0)
+
+
+def _sum_sentence(step: Step, divisor: int, bias: Any, room: int | None, width: int) -> words.Sentence:
+    formats = step.trace.formats
+    used = np.flatnonzero((step.numerators != 0) | ~np.isfinite(step.seen))
+    seen, weights = step.seen[used], step.numerators[used]
+    left = [formats.input.brief(value) for value in seen]
+    if bool((weights == 1).all()) and (step.trace.kernel is None or bool((step.numerators == 1).all())):
+        terms = left
+    else:
+        right = [formats.weight.brief(weight) for weight in weights]
+        terms = [f"{words.factor(a).rjust(width)}·{words.factor(b)}" for a, b in zip(left, right, strict=True)]
+        width = 0
+    rounded = not (
+        formats.output.is_exact(step.value)
+        and all(map(formats.input.is_exact, seen))
+        and all(map(formats.weight.is_exact, weights))
+        and (bias is None or formats.bias.is_exact(bias))
+    )
+    return words.weighted_sum(
+        words.place(words.OUTPUT, step.position),
+        terms,
+        str(divisor) if divisor != 1 else "",
+        "" if bias is None else formats.bias.brief(bias),
+        _fraction(seen, weights, divisor, formats.input) if divisor != 1 else "",
+        formats.output.brief(step.value),
+        rounded=rounded,
+        room=room,
+        width=width,
+    )
+
+
+def _fraction(seen: Array, weights: Array, divisor: int, format: Format) -> str:
+    """Write the sum over its divisor where the sum is an integer; nothing where it is not."""
+    total = _times(seen, weights).sum()
+    if not np.isfinite(total) or total != np.rint(total) or not all(map(format.is_exact, seen)):
+        return ""
+    return f"{plain(total)}/{divisor}"

@@ -1,0 +1,115 @@
+"""What is drawn: marks in their final places on one canvas, each naming a colour role, frame after frame.
+
+Positions are pixels, x to the right and y downwards. A mark may carry a tag that says what it shows
+(``output/0/3/1``: plane, row, column).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from convviz.exact import Array
+
+Anchor: TypeAlias = Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle; its stroke is centred on its edge. A hatch is drawn over the fill; ``back``: it leans back."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    fill: str = ""
+    stroke: str = ""
+    thickness: int = 1
+    hatch: str = ""
+    back: bool = False
+    radius: int = 0
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text. ``y`` is the baseline, ``length`` the measured width, ``on`` the role of what lies under it."""
+
+    x: float
+    y: float
+    string: str
+    size: float
+    role: str
+    on: str
+    length: float
+    anchor: Anchor = "middle"
+    bold: bool = False
+    mono: bool = False
+    tag: str = ""
+
+    @property
+    def left(self) -> float:
+        """Where the text starts."""
+        return self.x - {"start": 0.0, "middle": self.length / 2, "end": self.length}[self.anchor]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A grid of colours: ``levels`` (rows, columns), 0 … 255 along a ramp of the scene, spread over the rectangle."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    levels: Array = field(compare=False)
+    ramp: str = "grey"
+    tag: str = ""
+
+
+Mark: TypeAlias = Rect | Text | Image
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One moment: ``settled`` marks stay from here on, ``moving`` ones are gone in the next frame."""
+
+    settled: tuple[Mark, ...]
+    moving: tuple[Mark, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A figure: a canvas, what stands on it from the start, and its frames (a lazy sequence).
+
+    ``palette`` gives every role its colour, ``ramps`` every ramp its two or three stops; ``inks`` are the (role, on)
+    pairs of the text. ``settings`` is what is embedded in the files: plain JSON.
+    """
+
+    width: int
+    height: int
+    base: tuple[Mark, ...]
+    frames: Sequence[Frame]
+    palette: Mapping[str, str]
+    ramps: Mapping[str, tuple[str, ...]]
+    inks: Sequence[tuple[str, str]]
+    title: str
+    description: str
+    settings: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def hatch(self) -> int:
+        """Pixels from one line of a hatch to the next, along a row."""
+        return max(4, round(self.width / 112))
+
+    def at(self, index: int) -> Iterator[Mark]:
+        """Return all marks of one frame in drawing order: the base, what has settled so far, what moves."""
+        index = range(len(self.frames))[index]
+        yield from self.base
+        for number in range(index):
+            yield from self.frames[number].settled
+        frame = self.frames[index]
+        yield from frame.settled
+        yield from frame.moving

@@ -1,0 +1,215 @@
+"""The result of every window at once, vectorised: windows are views, sums are matrix products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from convviz.errors import SettingError
+from convviz.exact import EXACT_IN_FLOAT, Array, magnitude
+from convviz.window import Axis
+
+BLOCK = 1 << 18  # elements of one block of shifted rows, so that it stays in the second-level cache
+
+
+def pad(x: Array, axes: Sequence[Axis], mode: str, fill: Any) -> Array:
+    """Return ``x``, shape (N, C, *space), with its padding and, where a last window hangs over the end, that too."""
+    if not any(axis.low or axis.high or axis.overhang for axis in axes):
+        return x
+    if mode in ("zeros", "constant"):
+        shape = (axis.padded + axis.overhang for axis in axes)
+        padded = np.full((*x.shape[:2], *shape), fill, dtype=x.dtype)
+        place: Any = (..., *(slice(axis.low, axis.low + axis.size) for axis in axes))
+        padded[place] = x
+        return padded
+    for place, axis in enumerate(axes, start=2):
+        x = np.take(x, axis.sources(mode), axis=place)
+    return x
+
+
+def correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int) -> Array:
+    """Return the weighted sum under every window, without flipping the weights.
+
+    ``x``: padded input, (N, C, *space); ``weights``: (out, C/groups, *kernel); result: (N, out, *positions).
+    Both are int64, or both the same float. Integers are summed exactly: through float64 matrix products while no sum
+    can reach 2⁵³, else in int64; `SettingError` where the sums may not fit in that either.
+    """
+    if x.dtype.kind != "i":
+        return _correlate(x, weights, axes, groups)
+    reach = magnitude(x) * int(np.abs(weights).sum(axis=tuple(range(1, weights.ndim)), dtype=np.float64).max() + 1)
+    if reach < EXACT_IN_FLOAT:
+        return _correlate(x.astype(np.float64), weights.astype(np.float64), axes, groups).astype(np.int64)
+    if reach > np.iinfo(np.int64).max:
+        raise SettingError(f"the sums may reach {reach:.1e}, over 64-bit integers: pass the input as floats")
+    return _correlate(x, weights, axes, groups)
+
+
+def _correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int) -> Array:
+    """Work through the planes of rows and columns; the axes before them are looped over."""
+    if len(axes) == 1:
+        return _correlate(x[:, :, None], weights[:, :, None], (Axis(1, 1), *axes), groups)[:, :, 0]
+    *lead, rows, columns = axes
+    batch, channels = x.shape[0], weights.shape[1]
+    filters = weights.shape[0] // groups
+    result = np.empty((batch, weights.shape[0], *(axis.out for axis in axes)), dtype=x.dtype)
+    one = _taps if channels == 1 and filters == 1 else _shifts
+    for sample, group in product(range(batch), range(groups)):
+        planes = x[sample, group * channels : (group + 1) * channels]
+        mine = slice(group * filters, (group + 1) * filters)
+        for position in np.ndindex(*(axis.out for axis in lead)):
+            into = result[(sample, mine, *position)]
+            for number, tap in enumerate(np.ndindex(*(axis.kernel for axis in lead))):
+                depth = (o * a.stride + k * a.dilation for o, k, a in zip(position, tap, lead, strict=True))
+                one(
+                    planes[(slice(None), *depth)],
+                    weights[(mine, slice(None), *tap)],
+                    rows,
+                    columns,
+                    into,
+                    add=number > 0,
+                )
+    return result
+
+
+def _taps(x: Array, weights: Array, rows: Axis, columns: Axis, into: Array, *, add: bool) -> None:
+    """One plane, one filter: add up the shifted planes, a block of rows at a time.
+
+    ``x``: (1, rows, columns); ``weights``: (1, 1, kh, kw); ``into``: (1, out rows, out columns).
+    """
+    plane, kernel, result = x[0], weights[0, 0], into[0]
+    step = max(1, BLOCK // 8 // max(1, columns.out))
+    term = np.empty((min(step, rows.out), columns.out), dtype=x.dtype)
+    for first in range(0, rows.out, step):
+        count = min(step, rows.out - first)
+        total, product_ = result[first : first + count], term[:count]
+        for number, (i, j) in enumerate(np.ndindex(kernel.shape)):
+            seen = plane[_every(rows, i, first, count), _every(columns, j, 0, columns.out)]
+            if number or add:
+                np.multiply(seen, kernel[i, j], out=product_)
+                np.add(total, product_, out=total)
+            else:
+                np.multiply(seen, kernel[i, j], out=total)
+
+
+def _shifts(x: Array, weights: Array, rows: Axis, columns: Axis, into: Array, *, add: bool) -> None:
+    """Many planes: copy the kw horizontal shifts, take the kh vertical taps as offset views, kh matrix products.
+
+    ``x``: (C, rows, columns); ``weights``: (out, C, kh, kw); ``into``: (out, out rows, out columns).
+    """
+    filters, channels, kh, kw = weights.shape
+    depth, width = channels * kw, columns.out
+    flat = [np.ascontiguousarray(weights[:, :, i]).reshape(filters, depth) for i in range(kh)]
+    step = max(1, min(rows.out, BLOCK // (depth * width * rows.stride)))
+    for first in range(0, rows.out, step):
+        count = min(step, rows.out - first)
+        height = (count - 1) * rows.stride + rows.span
+        top = first * rows.stride
+        shifted = np.empty((channels, kw, height, width), dtype=x.dtype)
+        for j in range(kw):
+            shifted[:, j] = x[:, top : top + height, _every(columns, j, 0, width)]
+        total: Array | None = None
+        for i in range(kh):
+            if rows.stride == 1:
+                start = i * rows.dilation * width
+                seen = shifted.reshape(depth, height * width)[:, start : start + count * width]
+            else:
+                seen = shifted[:, :, _every(rows, i, 0, count)].reshape(depth, count * width)
+            if total is None:
+                total = flat[i] @ seen
+            else:
+                total += flat[i] @ seen
+        assert total is not None
+        block = total.reshape(filters, count, width)
+        if add:
+            into[:, first : first + count] += block
+        else:
+            into[:, first : first + count] = block
+
+
+def _every(axis: Axis, tap: int, first: int, count: int) -> slice:
+    """Return where one tap of ``count`` windows lies in the padded input, from window ``first`` on."""
+    start = first * axis.stride + tap * axis.dilation
+    return slice(start, start + (count - 1) * axis.stride + 1, axis.stride)
+
+
+def reduce(x: Array, axes: Sequence[Axis], combine: np.ufunc) -> Array:
+    """Return every window of ``x`` (padded, (N, C, *space)) combined by np.add, np.maximum or np.minimum.
+
+    Done one axis after another: k operations an axis instead of one a tap.
+    """
+    for place, axis in enumerate(axes, start=2):
+        front = (slice(None),) * place
+        if axis.out == 1:
+            x = combine.reduce(x[(*front, _taps_of_first(axis))], axis=place, keepdims=True)
+            continue
+        if axis.kernel == 1:
+            x = x[(*front, _every(axis, 0, 0, axis.out))]
+            continue
+        views = [x[(*front, _every(axis, tap, 0, axis.out))] for tap in range(axis.kernel)]
+        total = combine(views[0], views[1])
+        for view in views[2:]:
+            combine(total, view, out=total)
+        x = total
+    return np.ascontiguousarray(x)
+
+
+def _taps_of_first(axis: Axis) -> slice:
+    return slice(0, axis.span, axis.dilation)
+
+
+def winners(x: Array, best: Array, axes: Sequence[Axis]) -> Array:
+    """Return where each window's best value lies: flat over the unpadded planes, the first of equals.
+
+    ``x``: unpadded input, (N, C, *space); ``best``: the extreme of every window, (N, C, *positions); a NaN is equal
+    to a NaN here.
+    """
+    index = np.full(best.shape, -1, dtype=np.int64)
+    strides = [int(np.prod([axis.size for axis in axes[place + 1 :]], dtype=np.int64)) for place in range(len(axes))]
+    nan = bool(x.dtype.kind == "f" and np.isnan(best).any())
+    for tap in np.ndindex(*(axis.kernel for axis in axes)):
+        reach = [_inside(axis, k) for axis, k in zip(axes, tap, strict=True)]
+        if any(places.start >= places.stop for places in reach):
+            continue
+        outputs: Any = (..., *(slice(places.start, places.stop) for places in reach))
+        starts = [
+            places.start * axis.stride - axis.low + k * axis.dilation
+            for places, axis, k in zip(reach, axes, tap, strict=True)
+        ]
+        inputs: Any = tuple(
+            slice(start, start + (len(places) - 1) * axis.stride + 1, axis.stride)
+            for start, places, axis in zip(starts, reach, axes, strict=True)
+        )
+        seen, wanted, found = x[(..., *inputs)], best[outputs], index[outputs]
+        hit = seen == wanted
+        if nan:
+            hit |= np.isnan(seen) & np.isnan(wanted)
+        hit &= found < 0
+        flat: Any = 0
+        for start, places, axis, stride in zip(starts, reach, axes, strides, strict=True):
+            flat = np.add.outer(flat, (start + np.arange(len(places)) * axis.stride) * stride)
+        np.copyto(found, flat, where=hit)
+    return index
+
+
+def _inside(axis: Axis, tap: int) -> range:
+    """Return the outputs for which this tap reads a real input cell."""
+    offset = tap * axis.dilation - axis.low
+    first = max(0, -(offset // axis.stride))
+    last = min(axis.out, (axis.size - 1 - offset) // axis.stride + 1)
+    return range(first, last)
+
+
+def real_cells(axes: Sequence[Axis], *, padding: bool) -> Array:
+    """Return how many cells each window reads, shape (*positions): input cells, or explicit padding too.
+
+    What a last window hangs over the end is never counted.
+    """
+    counts: Any = 1
+    for axis in axes:
+        positions = axis.positions()
+        low, high = (-axis.low, axis.size + axis.high) if padding else (0, axis.size)
+        counts = np.multiply.outer(counts, ((positions >= low) & (positions < high)).sum(axis=1))
+    return np.asarray(counts, dtype=np.int64)

@@ -1,0 +1,66 @@
+"""How wide a text is: measured here and nowhere else, in the fonts that come with matplotlib."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cache, lru_cache
+from pathlib import Path
+
+from PIL import ImageFont
+
+CAP = 0.729  # height of capitals and digits in DejaVu, in ems
+FILES = {
+    (False, False): "DejaVuSans.ttf",
+    (True, False): "DejaVuSans-Bold.ttf",
+    (False, True): "DejaVuSansMono.ttf",
+    (True, True): "DejaVuSansMono-Bold.ttf",
+}
+
+
+@cache
+def _folder() -> Path:
+    spec = importlib.util.find_spec("matplotlib")  # finds it without importing it
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("convviz draws with the fonts that come with matplotlib: install matplotlib")
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+
+
+@cache
+def font(size: float, bold: bool = False, mono: bool = False) -> ImageFont.FreeTypeFont:
+    """Return DejaVu Sans, or DejaVu Sans Mono, of a size in pixels an em."""
+    path = str(_folder() / FILES[bold, mono])
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=1 << 14)
+def measure(string: str, size: float, bold: bool = False, mono: bool = False) -> float:
+    """Return the width of a text in pixels."""
+    if mono:  # every glyph is as wide
+        return len(string) * _advance(size, bold)
+    return font(size, bold).getlength(string)
+
+
+@cache
+def _advance(size: float, bold: bool) -> float:
+    return font(size, bold, True).getlength("0")
+
+
+def fitting(string: str, room: float, size: float, least: float, *, bold: bool = False, mono: bool = False) -> float:
+    """Return the largest size, in half pixels from ``size`` down to ``least``, at which a text fits; or ``least``."""
+    while size > least and measure(string, size, bold, mono) > room:
+        size = max(least, size - 0.5)
+    return size
+
+
+def clipped(string: str, room: float, size: float, *, bold: bool = False, mono: bool = False) -> str:
+    """Return the text, or what fits of it before an ellipsis."""
+    if measure(string, size, bold, mono) <= room:
+        return string
+    low, high = 0, len(string)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if measure(string[:middle] + "…", size, bold, mono) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return string[:low].rstrip() + "…"

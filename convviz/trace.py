@@ -1,0 +1,287 @@
+"""The numbers of a sliding window at every step: a picture can show nothing that is not in here."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from convviz import slide, words
+from convviz.exact import Array, common_dtype
+from convviz.numbers import Format, choose
+from convviz.rules import Extreme, Rule, WeightedSum
+from convviz.window import Pads, Window
+
+
+class Formats(NamedTuple):
+    """How the values of each grid are written."""
+
+    input: Format
+    weight: Format
+    bias: Format
+    output: Format
+
+
+class Step:
+    """One position of the window: a lazy look into the arrays of its trace."""
+
+    def __init__(self, trace: Trace, index: int) -> None:
+        self.trace = trace
+        self.index = index
+
+    def __repr__(self) -> str:
+        return f"<Step {self.index}: {self.sentence}>"
+
+    @cached_property
+    def position(self) -> tuple[int, ...]:
+        """Where the result stands in ``trace.output``."""
+        return tuple(int(place) for place in np.unravel_index(self.index, self.trace.output.shape))
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """The position on the window's own axes: (row, column)."""
+        return self.position[len(self.position) - len(self.trace.window.axes) :]
+
+    @cached_property
+    def sample(self) -> int:
+        """Which sample of the batch."""
+        per_sample: int = math.prod(self.trace.planes_out.shape[1:])
+        return self.index // per_sample
+
+    @cached_property
+    def filter(self) -> int:
+        """Which plane of the output."""
+        return int(self.index // math.prod(self.trace.window.out) % self.trace.planes_out.shape[1])
+
+    @cached_property
+    def channels(self) -> range:
+        """Which planes of the input are read."""
+        group = self.filter // (self.trace.planes_out.shape[1] // self.trace.groups)
+        size = self.trace.planes_in.shape[1] // self.trace.groups
+        return range(group * size, (group + 1) * size)
+
+    @cached_property
+    def taps(self) -> tuple[range, ...]:
+        """The input positions read on each axis; those outside the input are padding."""
+        return tuple(axis.taps(place) for axis, place in zip(self.trace.window.axes, self.place, strict=True))
+
+    @cached_property
+    def cells(self) -> Array:
+        """Where each tap lies in ``trace.input``, shape (taps, input.ndim): channels, then rows, then columns.
+
+        A row or column below 0, or past the end, is padding.
+        """
+        places = np.meshgrid(self.channels, *self.taps, indexing="ij")
+        extra = self.trace.input.ndim - len(self.trace.window.axes)
+        columns = [np.full(places[0].size, self.sample), *(axis.ravel() for axis in places)]
+        return np.stack(columns[2 - extra :], axis=1)
+
+    @cached_property
+    def inside(self) -> Array:
+        """Whether each tap reads a real input cell, shape (taps,)."""
+        inside = np.ones(len(self.channels), dtype=bool)
+        for axis, taps in zip(self.trace.window.axes, self.taps, strict=True):
+            inside = np.logical_and.outer(inside, [0 <= tap < axis.size for tap in taps])
+        return inside.ravel()
+
+    @cached_property
+    def seen(self) -> Array:
+        """The value at each tap, shape (taps,): in padding, what the padding mode puts there."""
+        trace = self.trace
+        sources = [
+            lut[taps.start + axis.low : taps.stop + axis.low : taps.step]
+            for lut, taps, axis in zip(trace.sources, self.taps, trace.window.axes, strict=True)
+        ]
+        values = trace.planes_in[self.sample][np.ix_(np.array(self.channels), *sources)]
+        if any((source < 0).any() for source in sources):
+            real = np.ones(1, dtype=bool)
+            for source in sources:
+                real = np.logical_and.outer(real, source >= 0)
+            fill = trace.rule.fill
+            values = np.where(
+                real, values, int(fill) if values.dtype.kind == "i" and float(fill).is_integer() else fill
+            )
+        return np.asarray(values.ravel())
+
+    @cached_property
+    def _weighed(self) -> tuple[Array, int]:
+        return self.trace.rule.taps(self)
+
+    @property
+    def numerators(self) -> Array:
+        """The weight of each tap times `divisor`: integers where the kernel is integers over one divisor."""
+        return self._weighed[0]
+
+    @property
+    def divisor(self) -> int:
+        """What the sum is divided by."""
+        return self._weighed[1]
+
+    @property
+    def weights(self) -> Array:
+        """The weight of each tap, shape (taps,): of max pooling, 1 for the winner."""
+        return self.numerators / self.divisor if self.divisor != 1 else self.numerators
+
+    @property
+    def products(self) -> Array:
+        """What each tap adds to the result, before the bias."""
+        if self.ties:
+            return np.where(self.numerators != 0, self.seen, 0)
+        products = self.seen * self.numerators
+        return np.asarray(products / self.divisor if self.divisor != 1 else products)
+
+    @property
+    def partials(self) -> Array:
+        """The running result, tap by tap: of a sum before the bias, of an extreme the best so far."""
+        return self.trace.rule.partials(self)
+
+    @property
+    def bias(self) -> Any:
+        """What is added at the end, or None."""
+        return None if self.trace.bias is None else self.trace.bias.reshape(-1)[self.filter]
+
+    @cached_property
+    def ties(self) -> tuple[int, ...]:
+        """The taps that hold the extreme, the winner first; empty where the result is a sum."""
+        if not self.trace.picks:
+            return ()
+        same = self.seen == self.value
+        if self.value != self.value:
+            same = np.isnan(self.seen)
+        return tuple(np.flatnonzero(same & self.inside).tolist())
+
+    @property
+    def value(self) -> Any:
+        """The result."""
+        return self.trace.output[self.position]
+
+    @property
+    def sentence(self) -> str:
+        """The arithmetic in words: ``output[1, 2] = (8 + 9 + …) / 9 = 135/9 = 15``."""
+        return str(self.explain(room=400))
+
+    def explain(self, room: int | None = None, width: int = 0) -> words.Sentence:
+        """Return the sentence in its parts, shortened in the middle to about ``room`` characters.
+
+        ``width`` pads the values, so that they keep their places from step to step.
+        """
+        return self.trace.rule.explain(self, room, width)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace(Sequence[Step]):
+    """The input, the window, and the output of one operation; as a sequence, its steps.
+
+    ``len(trace) == trace.output.size`` and ``trace[i].value == trace.output.flat[i]``: samples, then filters one
+    after another, then rows, then columns. The arrays are read-only copies.
+
+    >>> from convviz import conv2d
+    >>> trace = conv2d([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 1]])
+    >>> trace.output.tolist(), len(trace), trace[1].seen.tolist()
+    ([[6, 8]], 2, [2, 3, 5, 6])
+    >>> print(trace[0].sentence)
+    output[0, 0] = 1·1 + 5·1 = 6
+    """
+
+    operation: str
+    input: Array
+    weight: Array | None
+    bias: Array | None
+    window: Window
+    output: Array
+    rule: Rule = field(repr=False)
+    settings: Mapping[str, Any]
+    padding_mode: str = "zeros"
+    groups: int = 1
+
+    def __repr__(self) -> str:
+        return f"<Trace {self.operation}: {self.input.shape} to {self.output.shape}, {len(self)} steps>"
+
+    def __len__(self) -> int:
+        return self.output.size
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | Sequence[Step]:
+        if isinstance(index, slice):
+            return [Step(self, each) for each in range(*index.indices(len(self)))]
+        number = index.__index__()
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"step {number} is out of range: the trace has {len(self)} steps")
+        return Step(self, number % len(self))
+
+    def __iter__(self) -> Iterator[Step]:
+        return (Step(self, index) for index in range(len(self)))
+
+    @property
+    def kind(self) -> str:
+        """The operation without its number of dimensions: conv, max_pool."""
+        return self.operation[:-2]
+
+    @property
+    def planes_in(self) -> Array:
+        """The input with batch and channel axes, (N, C, *space)."""
+        axes = self.input.ndim - len(self.window.axes)
+        return self.input.reshape((1,) * (2 - axes) + self.input.shape)
+
+    @property
+    def planes_out(self) -> Array:
+        """The output with batch and channel axes, (N, out, *positions)."""
+        axes = self.output.ndim - len(self.window.axes)
+        return self.output.reshape((1,) * (2 - axes) + self.output.shape)
+
+    @property
+    def kernel(self) -> WeightedSum | None:
+        """The kernel as it is applied, where there is one."""
+        return self.rule if isinstance(self.rule, WeightedSum) else None
+
+    @property
+    def picks(self) -> bool:
+        """Whether the result is one of the values seen, rather than a sum of them."""
+        return isinstance(self.rule, Extreme)
+
+    @cached_property
+    def sources(self) -> tuple[Array, ...]:
+        """On each axis, the input cell that every cell of the padded input copies; −1 for the padding value."""
+        return tuple(axis.sources(self.padding_mode) for axis in self.window.axes)
+
+    @cached_property
+    def indices(self) -> Array | None:
+        """Where max (or min) pooling found each value, flat over its unpadded plane; None for other operations."""
+        if not self.picks:
+            return None
+        found = slide.winners(self.planes_in, self.planes_out, self.window.axes).reshape(self.output.shape)
+        found.setflags(write=False)
+        return found
+
+    @cached_property
+    def formats(self) -> Formats:
+        """How the values of the input, the kernel, the bias and the output are written."""
+        values, fill = self.input, self.rule.fill
+        if self.window.padded != self.window.size and np.isfinite(fill) and not float(fill).is_integer():
+            values = np.append(values, fill).astype(common_dtype(values, np.array([0.5], dtype=np.float32)))
+        return Formats(
+            choose(values),
+            Format() if self.kernel is None else choose(self.kernel.numerators),
+            Format() if self.bias is None else choose(self.bias),
+            choose(self.output, self.rule.noise(self.input, self.window.taps)),
+        )
+
+    @property
+    def pads(self) -> tuple[Pads, ...]:
+        """The padding on each axis."""
+        return tuple(Pads(axis.low, axis.high) for axis in self.window.axes)
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the trace, or its figure, in the format of the suffix: see `convviz.save`."""
+        from convviz.saving import save  # the one way up: a convenience
+
+        return save(self, path, **options)

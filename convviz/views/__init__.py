@@ -1,0 +1,1 @@
+"""Views: a trace becomes a scene. Only here do numbers meet drawing."""

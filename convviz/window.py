@@ -1,0 +1,311 @@
+"""Which input cells does each output cell read?  Integers only, no data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convviz.errors import SettingError
+
+PerAxis: TypeAlias = int | Sequence[int]
+Padding: TypeAlias = int | str | Sequence[int] | Sequence[tuple[int, int]]
+
+PADDING_NAMES = ("valid", "same", "same_lower", "full", "causal")
+PADDING_MODES = ("zeros", "constant", "reflect", "replicate", "circular")
+AXIS_NAMES = {1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
+
+
+class Pads(NamedTuple):
+    """Cells added before the first and after the last input cell of one axis."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a sliding window.
+
+    Output ``o`` reads the input at ``o·stride + k·dilation − low`` for ``k`` in 0 … kernel−1; positions outside
+    0 … size−1 are padding. With ``ceil`` a last window may hang over the end (``ceil_mode`` of pooling).
+
+    >>> axis = Axis(size=6, kernel=3, stride=2, low=1, high=1)
+    >>> axis.out, list(axis.taps(0)), axis.never_read
+    (3, [-1, 0, 1], ())
+    """
+
+    size: int
+    kernel: int
+    stride: int = 1
+    low: int = 0
+    high: int = 0
+    dilation: int = 1
+    ceil: bool = False
+
+    @property
+    def span(self) -> int:
+        """Cells from the first tap to the last, both included: (k − 1)·d + 1."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    @property
+    def padded(self) -> int:
+        """Cells of the input with its padding."""
+        return self.size + self.low + self.high
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether there is at least one position for the window."""
+        return self.out >= 1
+
+    @property
+    def out(self) -> int:
+        """Number of positions: ⌊(n + low + high − span) / stride⌋ + 1.
+
+        With ``ceil`` it is ⌈…⌉, less one if that last window would start in the end padding (PyTorch's rule).
+        """
+        room = self.padded - self.span
+        if not self.ceil:
+            return room // self.stride + 1
+        count = -(-room // self.stride) + 1
+        return count - 1 if (count - 1) * self.stride >= self.size + self.low else count
+
+    @property
+    def overhang(self) -> int:
+        """Cells by which the last window hangs over the end of the padded input."""
+        return max(0, (self.out - 1) * self.stride + self.span - self.padded)
+
+    def taps(self, output: int) -> range:
+        """Return the input positions that one output position reads; those outside the input are padding."""
+        start = output * self.stride - self.low
+        return range(start, start + self.span, self.dilation)
+
+    def positions(self) -> NDArray[np.int64]:
+        """Return the input positions that every output position reads, shape (out, kernel)."""
+        starts = np.arange(self.out)[:, None] * self.stride - self.low
+        return np.asarray(starts + np.arange(self.kernel) * self.dilation)
+
+    @property
+    def never_read(self) -> tuple[int, ...]:
+        """Return the input positions that no window reads."""
+        seen = np.zeros(self.size, dtype=bool)
+        positions = self.positions()
+        seen[positions[(positions >= 0) & (positions < self.size)]] = True
+        return tuple(np.flatnonzero(~seen).tolist())
+
+    @property
+    def keeping_size(self) -> Pads:
+        """Return the padding with which the output is as long as the input, an odd one at the end as in Keras."""
+        total = (self.size - 1) * self.stride + self.span - self.size
+        return Pads(total // 2, total - total // 2)
+
+    def sources(self, mode: str = "zeros") -> NDArray[np.int64]:
+        """Return, for every cell of the padded input, the input cell it copies; −1 where it holds the padding value.
+
+        The overhang of a last window counts as padding.
+        """
+        places = np.arange(-self.low, self.size + self.high + self.overhang)
+        if mode == "replicate":
+            return places.clip(0, self.size - 1)
+        if mode == "circular":
+            return places % self.size
+        if mode == "reflect":
+            if self.size == 1:
+                return np.zeros_like(places)
+            period = 2 * (self.size - 1)
+            folded = np.abs(places) % period
+            return np.asarray(np.minimum(folded, period - folded))
+        places[(places < 0) | (places >= self.size)] = -1
+        return places
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The axes of a sliding window, rows before columns.
+
+    >>> Window((Axis(6, 3), Axis(5, 2))).out
+    (4, 4)
+    """
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def out(self) -> tuple[int, ...]:
+        """Number of positions on each axis."""
+        return tuple(axis.out for axis in self.axes)
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """Taps on each axis."""
+        return tuple(axis.kernel for axis in self.axes)
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Input cells on each axis."""
+        return tuple(axis.size for axis in self.axes)
+
+    @property
+    def padded(self) -> tuple[int, ...]:
+        """Input cells on each axis, with the padding."""
+        return tuple(axis.padded for axis in self.axes)
+
+    @property
+    def taps(self) -> int:
+        """Cells that one position reads in one plane."""
+        return math.prod(self.kernel)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the axes are called: rows, columns."""
+        return AXIS_NAMES[len(self.axes)]
+
+
+def slide(
+    size: Sequence[int],
+    kernel: Sequence[int],
+    *,
+    stride: PerAxis | None,
+    padding: Padding,
+    dilation: PerAxis,
+    padding_mode: str = "zeros",
+    ceil: bool = False,
+) -> Window:
+    """Make a window of loose settings; raise `SettingError` where there is no position for it.
+
+    ``stride=None`` means the kernel's size, as pooling has it.
+    """
+    rank = len(size)
+    strides = tuple(kernel) if stride is None else per_axis("stride", stride, rank)
+    dilations = per_axis("dilation", dilation, rank)
+    bare = [Axis(n, k, s, 0, 0, d, ceil) for n, k, s, d in zip(size, kernel, strides, dilations, strict=True)]
+    pads = resolve_padding(padding, bare)
+    axes = tuple(
+        Axis(a.size, a.kernel, a.stride, low, high, a.dilation, ceil) for a, (low, high) in zip(bare, pads, strict=True)
+    )
+    window = Window(axes)
+    for axis, name in zip(axes, window.names, strict=True):
+        _check_mode(axis, name, padding_mode)
+    for axis, name in zip(axes, window.names, strict=True):
+        if not axis.fits:
+            raise SettingError(_too_large(axis, name))
+    return window
+
+
+def per_axis(name: str, value: Any, rank: int, least: int = 1) -> tuple[int, ...]:
+    """Return one integer per axis of an int, or of a sequence of them.
+
+    >>> per_axis("stride", 2, rank=2), per_axis("stride", (2, 1), rank=2)
+    ((2, 2), (2, 1))
+    """
+    values = [value] * rank if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str) else list(value)
+    if len(values) == 1:
+        values = values * rank
+    if len(values) != rank:
+        raise SettingError(
+            f"{name} has {len(values)} values, but there {'is 1 axis' if rank == 1 else f'are {rank} axes'} "
+            f"({', '.join(AXIS_NAMES[rank])}): give one value, or one per axis"
+        )
+    return tuple(_whole(name, entry, least) for entry in values)
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    """Check one integer."""
+    if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
+        raise SettingError(f"{name} must be a whole number of at least {least}, not {value!r}: use {least} or more")
+    if int(value) < least:
+        raise SettingError(f"{name} is {int(value)}, but it must be at least {least}: use {least} or more")
+    if int(value) > 2**31:
+        raise SettingError(f"{name} is {int(value)}, which is out of reach: use at most {2**31}")
+    return int(value)
+
+
+def resolve_padding(padding: Any, axes: Sequence[Axis]) -> tuple[Pads, ...]:
+    """Return (low, high) per axis of a number, numbers, pairs or a name.
+
+    "same" is Keras's, TensorFlow's and ONNX's SAME_UPPER: ``out = ⌈n / s⌉``, the extra cell at the end.
+
+    >>> resolve_padding("same", [Axis(6, 3, stride=2)])
+    (Pads(low=0, high=1),)
+    """
+    rank = len(axes)
+    if isinstance(padding, str):
+        return _named_padding(padding.lower().replace("-", "_"), axes)
+    if isinstance(padding, np.ndarray):
+        padding = padding.tolist()
+    if isinstance(padding, Sequence):
+        if len(padding) == rank and all(isinstance(pair, Sequence) and not isinstance(pair, str) for pair in padding):
+            pairs = []
+            for pair in padding:
+                if len(pair) != 2:
+                    raise SettingError(f"padding {padding!r} has {len(pair)} values for an axis: give (low, high)")
+                pairs.append(Pads(_whole("padding", pair[0], 0), _whole("padding", pair[1], 0)))
+            return tuple(pairs)
+        if any(isinstance(pair, Sequence) and not isinstance(pair, str) for pair in padding):
+            raise SettingError(
+                f"padding {padding!r} does not fit {rank} {'axis' if rank == 1 else 'axes'}: "
+                "give one number, one per axis, or one (low, high) pair per axis"
+            )
+    return tuple(Pads(each, each) for each in per_axis("padding", padding, rank, least=0))
+
+
+def _named_padding(name: str, axes: Sequence[Axis]) -> tuple[Pads, ...]:
+    if name not in PADDING_NAMES:
+        raise SettingError(f"padding {name!r} is unknown: use a number, or one of {', '.join(PADDING_NAMES)}")
+    if name == "causal" and len(axes) != 1:
+        raise SettingError(
+            f"padding 'causal' is for one axis, and here are {len(axes)}: use 1-D, or (low, high) pairs per axis"
+        )
+    if name == "valid":
+        return tuple(Pads(0, 0) for _ in axes)
+    if name == "full":
+        return tuple(Pads(axis.span - 1, axis.span - 1) for axis in axes)
+    if name == "causal":
+        return tuple(Pads(axis.span - 1, 0) for axis in axes)
+    pads = []
+    for axis in axes:
+        out = -(-axis.size // axis.stride)
+        total = max((out - 1) * axis.stride + axis.span - axis.size, 0)
+        less, more = total // 2, total - total // 2
+        pads.append(Pads(less, more) if name == "same" else Pads(more, less))
+    return tuple(pads)
+
+
+def check_padding_mode(mode: Any) -> str:
+    """Return a known padding mode (NumPy's, ONNX's and Keras's spellings are taken too)."""
+    spelled = str(mode).lower()
+    known = {"zero": "zeros", "edge": "replicate", "wrap": "circular", **{each: each for each in PADDING_MODES}}
+    if spelled not in known:
+        raise SettingError(f"padding_mode {mode!r} is unknown: use one of {', '.join(PADDING_MODES)}")
+    return known[spelled]
+
+
+def _check_mode(axis: Axis, name: str, mode: str) -> None:
+    most = {"reflect": axis.size - 1, "circular": axis.size}.get(mode)
+    if most is not None and max(axis.low, axis.high) > most:
+        raise SettingError(
+            f"padding {max(axis.low, axis.high)} is too much for padding_mode {mode!r} on {axis.size} {name}: "
+            f"use at most {most}, or padding_mode 'replicate'"
+        )
+
+
+def _too_large(axis: Axis, name: str) -> str:
+    """Say that a window does not fit, and what would."""
+    ways = []
+    if axis.dilation > 1 and axis.kernel > 1 and (axis.padded - 1) // (axis.kernel - 1) >= 1:
+        ways.append(f"a dilation of at most {(axis.padded - 1) // (axis.kernel - 1)}")
+    kernel = (axis.padded - 1) // axis.dilation + 1
+    if kernel >= 1:
+        ways.append(f"a kernel of at most {kernel}")
+    missing = axis.span - axis.padded
+    ways.append(f"padding of at least {max(axis.low, axis.high) + -(-missing // 2)}")
+    ways.append(f"an input of at least {axis.span - axis.low - axis.high} {name}")
+    across = f" ({axis.kernel} taps, dilation {axis.dilation})" if axis.dilation > 1 else ""
+    padded = "padded input" if axis.low or axis.high else "input"
+    return (
+        f"the window spans {axis.span} cells{across} but the {padded} has only {axis.padded} {name}: "
+        f"use {', '.join(ways[:-1])} or {ways[-1]}"
+    )

@@ -1,0 +1,316 @@
+"""Every word that people see, English first: titles, labels, sentences and formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from convviz.numbers import times
+
+if TYPE_CHECKING:
+    from convviz.window import Axis, Window
+
+TITLES = {
+    "conv": "Convolution",
+    "max_pool": "Max pooling",
+    "min_pool": "Min pooling",
+    "avg_pool": "Average pooling",
+    "global_max_pool": "Global max pooling",
+    "global_avg_pool": "Global average pooling",
+}
+INPUT, OUTPUT, KERNEL, WINDOW = "input", "output", "kernel", "window"
+NOT_FLIPPED = "not flipped"
+FLIPPED = "flipped before it slides"
+NEVER_READ = "never read"
+COLOURS = "{least} to {most}, as colours"
+
+
+class Sentence(NamedTuple):
+    """The arithmetic of one step: what leads to the result, the result, and what there is to add."""
+
+    lead: str
+    result: str
+    tail: str = ""
+
+    def __str__(self) -> str:
+        return self.lead + self.result + self.tail
+
+
+def rounded(digits: int, *, compact: bool) -> str:
+    """Say that the numbers of a grid are rounded.
+
+    >>> rounded(2, compact=False), rounded(0, compact=False), rounded(3, compact=True)
+    ('rounded to 2 decimals', 'rounded to whole numbers', 'rounded to 3 digits')
+    """
+    if compact:
+        return f"rounded to {digits} digits"
+    return f"rounded to {digits} decimal{'s' if digits > 1 else ''}" if digits else "rounded to whole numbers"
+
+
+def place(name: str, position: Sequence[int]) -> str:
+    """Name one cell.
+
+    >>> place("output", (1, 2))
+    'output[1, 2]'
+    """
+    return f"{name}[{', '.join(map(str, position))}]"
+
+
+def factor(number: str) -> str:
+    """Write a number as a factor of a product: a negative one in parentheses."""
+    return f"({number})" if number.startswith("−") else number
+
+
+def added(terms: Sequence[str], room: int | None = None, width: int = 0) -> str:
+    """Write a sum; in the middle, what finds no room is counted. ``width`` pads terms, so that they stay in place.
+
+    >>> added(["8", "−3", "2·(−1)"])
+    '8 − 3 + 2·(−1)'
+    >>> added(["10"] * 20, room=40)
+    '10 + 10 + 10 + … 15 more … + 10 + 10'
+    >>> added(["8", "−3", "10"], width=2)
+    ' 8 −  3 + 10'
+    """
+    parts = [
+        term.rjust(width)
+        if not number
+        else f" − {term[1:].rjust(width)}"
+        if term.startswith("−")
+        else f" + {term.rjust(width)}"
+        for number, term in enumerate(terms)
+    ]
+    return _shortened(parts, room, " + … {} more …")
+
+
+def listed(terms: Sequence[str], room: int | None = None, width: int = 0) -> str:
+    """Write a list; in the middle, what finds no room is counted. ``width`` pads terms, so that they stay in place.
+
+    >>> listed(["8", "3"]), listed(["10"] * 20, room=30)
+    ('8, 3', '10, 10, … 16 more …, 10, 10')
+    """
+    parts = [term.rjust(width) if not number else f", {term.rjust(width)}" for number, term in enumerate(terms)]
+    return _shortened(parts, room, ", … {} more …")
+
+
+def _shortened(parts: list[str], room: int | None, gap: str) -> str:
+    whole = "".join(parts)
+    if room is None or len(whole) <= room or len(parts) <= 4:
+        return whole
+    tail = parts[-2:]
+    used = len(gap.format(len(parts))) + sum(map(len, tail))
+    head: list[str] = []
+    for part in parts[:-3]:
+        used += len(part)
+        if used > room and head:
+            break
+        head.append(part)
+    return "".join([*head, gap.format(len(parts) - len(head) - len(tail)), *tail])
+
+
+def weighted_sum(
+    where: str,
+    terms: Sequence[str],
+    divisor: str,
+    bias: str,
+    fraction: str,
+    result: str,
+    *,
+    rounded: bool,
+    room: int | None,
+    width: int = 0,
+) -> Sentence:
+    """Say how a weighted sum came about; ``divisor``, ``bias`` and ``fraction`` may be empty."""
+    shift = "" if not bias else f" − {bias[1:]}" if bias.startswith("−") else f" + {bias}"
+    equals = "≈" if rounded else "="
+    before, after = f"{where} = ", f"{shift} {equals} "
+    if divisor:
+        single = len(terms) == 1
+        before += "" if single else "("
+        after = f"{'' if single else ')'} / {divisor}{shift}"
+        after += f" = {fraction}{shift} {equals} " if fraction else f" {equals} "
+    left = None if room is None else room - len(before) - len(after) - len(result)
+    if left is not None and len(added(terms, None, width)) > left:
+        width = 0
+    return Sentence(before + (added(terms, left, width) or "0") + after, result)
+
+
+def extreme(
+    where: str,
+    name: str,
+    terms: Sequence[str],
+    result: str,
+    winner: str,
+    ties: Sequence[str],
+    *,
+    rounded: bool,
+    room: int | None,
+    width: int = 0,
+) -> Sentence:
+    """Say which value won, and from where."""
+    tail = f" from {winner}"
+    if ties:
+        tail += f", tied with {ties[0]}" + (f" and {len(ties) - 1} more" if len(ties) > 1 else "")
+    before, after = f"{where} = {name}(", f") {'≈' if rounded else '='} "
+    left = None if room is None else room - len(before) - len(after) - len(result) - len(tail)
+    return Sentence(before + listed(terms, left, width) + after, result, tail)
+
+
+def reads(where: str, axes: Sequence[tuple[str, Sequence[int], int]]) -> str:
+    """Say which cells a step reads, for a figure without values: (axis name, positions, size) per axis.
+
+    >>> reads("output[0, 0]", [("rows", range(-1, 3, 2), 6), ("columns", range(0, 3), 6)])
+    'output[0, 0] reads rows 1 and padding, columns 0, 1, 2'
+    """
+    said = []
+    for name, positions, size in axes:
+        real = [str(position) for position in positions if 0 <= position < size]
+        text = f"{name} {listed(real, 40)}" if real else name
+        if len(real) < len(positions):
+            text += " and padding" if real else ": padding only"
+        said.append(text)
+    return f"{where} reads {', '.join(said)}"
+
+
+def padding(pads: tuple[int, int]) -> str:
+    """Write the padding of one axis as it is typed: one number, or low:high."""
+    return str(pads[0]) if pads[0] == pads[1] else f"{pads[0]}:{pads[1]}"
+
+
+def _per_axis(values: Sequence[object], joint: str) -> str:
+    return str(values[0]) if len(set(values)) == 1 else joint.join(map(str, values))
+
+
+def settings(window: Window, kernel: str, mode: str = "zeros", value: str = "0") -> str:
+    """Write the settings beside the title, with the letters that the formula uses."""
+    axes = window.axes
+    pads = _per_axis([padding((axis.low, axis.high)) for axis in axes], ", ")
+    if mode == "constant":
+        pads += f" (constant {value})"
+    elif mode != "zeros":
+        pads += f" ({mode})"
+    said = [
+        f"{kernel} k = {_per_axis(window.kernel, '×')}",
+        f"stride s = {_per_axis([axis.stride for axis in axes], ', ')}",
+        f"padding p = {pads}",
+        f"dilation d = {_per_axis([axis.dilation for axis in axes], ', ')}",
+    ]
+    if any(axis.ceil for axis in axes):
+        said.append("ceil mode")
+    return " · ".join(said)
+
+
+def letters(axis: Axis) -> str:
+    """Write the output-size formula in letters."""
+    pads = "2p" if axis.low == axis.high else "p₀ + p₁"
+    return _size(f"i + {pads} − d(k − 1) − 1", "s", axis.ceil)
+
+
+def figures(axis: Axis) -> str:
+    """Write the output-size formula with this axis's numbers put in."""
+    pads = f"2·{axis.low}" if axis.low == axis.high else f"{axis.low} + {axis.high}"
+    return _size(f"{axis.size} + {pads} − {axis.dilation}·({axis.kernel} − 1) − 1", str(axis.stride), axis.ceil)
+
+
+def _size(room: str, stride: str, ceil: bool) -> str:
+    low, high = "⌈⌉" if ceil else "⌊⌋"
+    return f"{low}({room})/{stride}{high} + 1"
+
+
+def sized(axis: Axis) -> str:
+    """Write the formula with the numbers put in, and what comes of it.
+
+    >>> from convviz.window import Axis
+    >>> sized(Axis(6, 3, low=1, high=1, dilation=2))
+    '⌊(6 + 2·1 − 2·(3 − 1) − 1)/1⌋ + 1 = 4'
+    """
+    text = f"{figures(axis)} = "
+    unclipped = -(-(axis.padded - axis.span) // axis.stride) + 1
+    if axis.ceil and unclipped != axis.out:
+        return f"{text}{unclipped}, less one that would start in the padding: {axis.out}"
+    return f"{text}{axis.out}"
+
+
+def size_lines(window: Window) -> list[str]:
+    """Write the size formula: one line where all axes are alike, else one an axis."""
+    if len(set(window.axes)) == 1:
+        axis = window.axes[0]
+        return [f"output size = {letters(axis)} = {sized(axis)}"]
+    lines: list[str] = []
+    said = ""
+    for name, axis in zip(window.names, window.axes, strict=True):
+        formula = letters(axis)
+        lines.append(f"output {name} = {'' if formula == said else formula + ' = '}{sized(axis)}")
+        said = formula
+    return lines
+
+
+def grid_label(name: str, size: Sequence[int], padded: Sequence[int] | None = None, called: str = "") -> str:
+    """Write what stands above a grid.
+
+    >>> grid_label("input", (6, 6), (8, 8)), grid_label("kernel", (3, 3), called="mean")
+    ('input 6×6, padded to 8×8', 'kernel 3×3 (mean)')
+    """
+    text = f"{name} {times(size)}"
+    if padded is not None and tuple(padded) != tuple(size):
+        text += f", padded to {times(padded)}"
+    return f"{text} ({called})" if called else text
+
+
+def plane_label(name: str, number: int, of: int) -> str:
+    """Name one plane of several.
+
+    >>> plane_label("channel", 0, 3)
+    'channel 0 of 3'
+    """
+    return f"{name} {number} of {of}"
+
+
+def never_read(window: Window) -> str:
+    """Say which input rows and columns no window reads; nothing where all are read."""
+    said = []
+    for name, axis in zip(window.names, window.axes, strict=True):
+        if missed := axis.never_read:
+            word = name if len(missed) > 1 else name.removesuffix("s")
+            said.append(f"{word} {ranges(missed)}")
+    return f"{NEVER_READ}: {' · '.join(said)}" if said else ""
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Write numbers with the runs among them joined.
+
+    >>> ranges([1, 3, 4, 5, 9])
+    '1, 3–5, 9'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = [str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}–{b}" for a, b in runs]
+    return listed(shown, 40)
+
+
+def progress(step: int, steps: int) -> str:
+    """Say where we are, counted from 1."""
+    return f"step {step} of {steps}"
+
+
+def drawn(frames: int, steps: int) -> str:
+    """Say that steps are passed over."""
+    return f"{frames} of {steps} steps drawn"
+
+
+def read_as(shape: Sequence[int], rank: int, names: Sequence[str]) -> str:
+    """Say how an array was read.
+
+    >>> read_as((2, 4, 5), 2, ("rows", "columns"))
+    'channels 2, rows 4, columns 5'
+    """
+    all_names = ("batch", "channels", *names)
+    return ", ".join(f"{name} {size}" for name, size in zip(all_names[-len(shape) :], shape, strict=True))
+
+
+def description(title: str, settings: str, shape: Sequence[int], result: Sequence[int]) -> str:
+    """Describe a figure to those who can't see it."""
+    return f"{title} of an input of {times(shape)}; {settings}; the output is {times(result)}."

@@ -1,0 +1,236 @@
+"""Paints marks as palette indices: colours are chosen before the first pixel, and nothing is ever converted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, TypeAlias, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Picture
+from PIL import ImageDraw
+
+from convviz.errors import SettingError
+from convviz.scene import Image, Mark, Rect, Scene, Text
+from convviz.text import font, measure
+
+Pixels: TypeAlias = NDArray[np.uint8]
+Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom
+Glyphs: TypeAlias = tuple[Pixels, int, int]  # levels, and where they lie from the start of the baseline
+LEVELS = 4  # steps from a ground to full ink: more cannot be seen at these sizes, and cost bytes
+LARGE = 15.5  # pixels: type from this size on takes only every other level
+SHADES = 48  # colours of a ramp
+FINE = 4  # subpixels a side, for what is not made of rows and columns
+HATCHES = (("padding hatch", "padding"), ("unread hatch", "unread"), ("tap hatch", "tap"), ("tap", "gap"))
+CHIP = ("current", "ground")
+
+
+class Raster:
+    """The palette of one scene, and the painter that goes with it.
+
+    Index 0 is kept for "transparent": what has not changed since the frame before.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.width, self.height = scene.width, scene.height
+        self.colours: list[tuple[int, int, int]] = [(0, 0, 0)]
+        self._index: dict[tuple[int, int, int], int] = {}
+        self.roles = {role: self._add(_rgb(colour)) for role, colour in scene.palette.items()}
+        self._blends: dict[tuple[str, str], Pixels] = {}
+        self._inked: dict[tuple[str, float, bool, str, str], tuple[Pixels, NDArray[np.bool_], int, int]] = {}
+        for ink, on in (*scene.inks, *HATCHES, CHIP):
+            self._blends[ink, on] = self._mix(_rgb(scene.palette[on]), _rgb(scene.palette[ink]), LEVELS + 1)
+        self._ramps = {name: self._shades(stops) for name, stops in scene.ramps.items()}
+        if len(self.colours) > 256:
+            raise SettingError(
+                f"the figure needs {len(self.colours)} colours, and a palette holds 256: use fewer ramps"
+            )
+        self._hatch = scene.hatch
+
+    def _add(self, colour: tuple[int, int, int]) -> int:
+        if colour not in self._index:
+            self._index[colour] = len(self.colours)
+            self.colours.append(colour)
+        return self._index[colour]
+
+    def _mix(self, low: tuple[int, ...], high: tuple[int, ...], count: int) -> Pixels:
+        """Return the indices of ``count`` colours from one to the other."""
+        part = np.linspace(0, 1, count)[:, None]
+        colours = np.rint((1 - part) * np.array(low) + part * np.array(high)).astype(int)
+        return np.array([self._add((r, g, b)) for r, g, b in colours.tolist()], dtype=np.uint8)
+
+    def _shades(self, stops: tuple[str, ...]) -> Pixels:
+        """Return, for each of 256 levels, the index of its colour on a ramp."""
+        known = [np.array(_rgb(stop)) for stop in stops]
+        at = np.linspace(0, len(known) - 1, SHADES + 1)
+        colours = [np.interp(at, range(len(known)), [stop[c] for stop in known]) for c in range(3)]
+        indices = [self._add((round(r), round(g), round(b))) for r, g, b in zip(*colours, strict=True)]
+        return np.asarray(np.array(indices, dtype=np.uint8)[np.rint(np.arange(256) / 255 * SHADES).astype(int)])
+
+    @property
+    def bits(self) -> int:
+        """Bits a pixel, 2 to 8."""
+        return max(2, (len(self.colours) - 1).bit_length())
+
+    @property
+    def palette(self) -> bytes:
+        """The colours as bytes, red green blue, filled up to a power of two."""
+        flat = bytes(value for colour in self.colours for value in colour)
+        return flat + bytes(3 * (1 << self.bits) - len(flat))
+
+    def blank(self) -> Pixels:
+        """Return an empty canvas."""
+        return np.full((self.height, self.width), self.roles["ground"], dtype=np.uint8)
+
+    def paint(self, marks: Iterable[Mark], canvas: Pixels) -> list[Box]:
+        """Draw marks on a canvas, one over the other; return the boxes they touched."""
+        boxes = []
+        for mark in marks:
+            match mark:
+                case Rect():
+                    box = self._rect(mark, canvas)
+                case Text():
+                    box = self._text(mark, canvas)
+                case Image():
+                    box = self._image(mark, canvas)
+                case _:
+                    assert_never(mark)
+            boxes.append(self._clipped(box))
+        return boxes
+
+    def _clipped(self, box: Box) -> Box:
+        left, top, right, bottom = box
+        if left >= 0 <= top and right <= self.width and bottom <= self.height:
+            return box
+        return max(0, left), max(0, top), min(right, self.width), min(bottom, self.height)
+
+    def _rect(self, mark: Rect, canvas: Pixels) -> Box:
+        x0, y0, x1, y1 = mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
+        if mark.fill:
+            if mark.radius:
+                levels = _rounded(mark.width, mark.height, mark.radius)
+                _blend(canvas, x0, y0, levels, self._blends[mark.fill, "ground"])
+            else:
+                canvas[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = self.roles[mark.fill]
+        if mark.hatch:
+            period = self._hatch
+            levels = _hatch(period, mark.back, x0 % period, y0 % period, mark.width, mark.height)
+            _blend(canvas, x0, y0, levels, self._blends[mark.hatch, mark.fill])
+        if not mark.stroke:
+            return x0, y0, x1, y1
+        role, low = self.roles[mark.stroke], mark.thickness // 2
+        high = mark.thickness - low
+        top, left = max(0, y0 - low), max(0, x0 - low)
+        bottom, right = y1 + high, x1 + high
+        canvas[top : y0 + high, left:right] = role
+        canvas[max(0, y1 - low) : bottom, left:right] = role
+        canvas[top:bottom, left : x0 + high] = role
+        canvas[top:bottom, max(0, x1 - low) : right] = role
+        return left, top, right, bottom
+
+    def _text(self, mark: Text, canvas: Pixels) -> Box:
+        if mark.mono:
+            levels, dx, dy = _line(mark.string, mark.size, mark.bold)
+            inked, where = self._blends[mark.role, mark.on][levels], levels > 0
+        else:
+            key = mark.string, mark.size, mark.bold, mark.role, mark.on
+            if key not in self._inked:
+                levels, dx, dy = _glyphs(mark.string, mark.size, mark.bold, False)
+                self._inked[key] = self._blends[mark.role, mark.on][levels], levels > 0, dx, dy
+            inked, where, dx, dy = self._inked[key]
+        x, y = round(mark.left) + dx, round(mark.y) + dy
+        height, width = inked.shape
+        region = canvas[y : y + height, x : x + width]
+        if x >= 0 <= y and region.shape == inked.shape:
+            np.copyto(region, inked, where=where)
+        else:
+            _copy(canvas, x, y, inked, where)
+        return x, y, x + width, y + height
+
+    def _image(self, mark: Image, canvas: Pixels) -> Box:
+        rows, columns = mark.levels.shape
+        x1, y1 = mark.x + mark.width, mark.y + mark.height
+        across = np.arange(mark.width) * columns // mark.width
+        down = np.arange(mark.height) * rows // mark.height
+        canvas[mark.y : y1, mark.x : x1] = self._ramps[mark.ramp][mark.levels][down[:, None], across]
+        return mark.x, mark.y, x1, y1
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _blend(canvas: Pixels, x: int, y: int, levels: Pixels, ramp: Pixels) -> None:
+    """Put levels on the canvas through a ramp; level 0 leaves what is there."""
+    _copy(canvas, x, y, ramp[levels], levels > 0)
+
+
+def _copy(canvas: Pixels, x: int, y: int, pixels: Pixels, where: NDArray[np.bool_]) -> None:
+    """Put what lies on the canvas there."""
+    top, left = max(0, -y), max(0, -x)
+    region = canvas[max(0, y) : max(0, y + pixels.shape[0]), max(0, x) : max(0, x + pixels.shape[1])]
+    part = np.s_[top : top + region.shape[0], left : left + region.shape[1]]
+    np.copyto(region, pixels[part], where=where[part])
+
+
+def _quantised(coverage: NDArray[Any], coarse: int = 1) -> Pixels:
+    """Return coverage 0 … 255 as levels 0 … LEVELS; faint edges are dropped and strong ones filled, for crisp type."""
+    part = np.clip((coverage.astype(np.float32) - 50) / 155, 0, 1)
+    return (np.rint(part * (LEVELS // coarse)) * coarse).astype(np.uint8)
+
+
+@lru_cache(maxsize=4096)
+def _glyphs(string: str, size: float, bold: bool, mono: bool) -> Glyphs:
+    """Return the levels of a text."""
+    mask, offset = font(size, bold, mono).getmask2(string, mode="L", anchor="ls")
+    width, height = mask.size
+    levels = _quantised(np.frombuffer(bytes(mask), dtype=np.uint8).reshape(height, width), 2 if size >= LARGE else 1)
+    return levels, round(offset[0]), round(offset[1])
+
+
+def _line(string: str, size: float, bold: bool) -> Glyphs:
+    """Return the levels of a text whose letters are all as wide, put together from its letters."""
+    boxes = [box for each in string if (box := _letter(each, size, bold)) is not None]
+    if not boxes or len(boxes) < len(string):
+        return _glyphs(string, size, bold, True)
+    return np.concatenate(boxes, axis=1), 0, -_ascent(size)
+
+
+@lru_cache(maxsize=1024)
+def _letter(string: str, size: float, bold: bool) -> Pixels | None:
+    """Return the levels of one letter in its box; None for a letter that leaves it."""
+    levels, dx, dy = _glyphs(string, size, bold, True)
+    height, width = levels.shape
+    advance, ascent = measure(string, size, bold, True), _ascent(size)
+    box = np.zeros((ascent + _ascent(size) // 2, int(advance)), dtype=np.uint8)
+    if not height or not width:
+        return box
+    if dx < 0 or dx + width > advance or ascent + dy < 0 or ascent + dy + height > len(box) or advance % 1:
+        return None
+    box[ascent + dy : ascent + dy + height, dx : dx + width] = levels
+    return box
+
+
+def _ascent(size: float) -> int:
+    return round(size)
+
+
+@lru_cache(maxsize=64)
+def _rounded(width: int, height: int, radius: int) -> Pixels:
+    """Return the levels of a rectangle with round corners."""
+    large = Picture.new("L", (width * FINE, height * FINE))
+    box = (0, 0, width * FINE - 1, height * FINE - 1)
+    ImageDraw.Draw(large).rounded_rectangle(box, radius * FINE, fill=255)
+    return _quantised(np.asarray(large.reduce(FINE)))
+
+
+@lru_cache(maxsize=4096)
+def _hatch(period: int, back: bool, x: int, y: int, width: int, height: int) -> Pixels:
+    """Return the levels of diagonal lines, as they run over the whole canvas."""
+    across = np.arange(width)[None, :] + x
+    down = np.arange(height)[:, None] + y
+    profile = np.zeros(period)
+    profile[0], profile[1], profile[-1] = 1.0, 0.5, 0.5
+    levels = np.rint(profile[(across - down if back else across + down) % period] * LEVELS)
+    return np.asarray(levels.astype(np.uint8))

@@ -1,0 +1,123 @@
+"""An SVG of one step: every mark an element, text as text."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, assert_never
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+from PIL import Image as Picture
+
+from convviz.scene import Image, Rect, Scene, Text
+from convviz.write.embed import embedded
+
+SANS = "DejaVu Sans, Verdana, sans-serif"
+MONO = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+
+
+def write(scene: Scene, file: BinaryIO, step: int, tick: Callable[[int], None]) -> None:
+    """Write frame ``step``."""
+    for line in lines(scene, step):
+        file.write(line.encode() + b"\n")
+
+
+def lines(scene: Scene, step: int) -> Iterator[str]:
+    """Return the document line by line."""
+    palette = scene.palette
+    marks = list(scene.at(step))
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {scene.width} {scene.height}" '
+        f'width="{scene.width}" height="{scene.height}" role="img" aria-labelledby="title desc">'
+    )
+    yield f'<title id="title">{escape(_clean(scene.title))}</title>'
+    yield f'<desc id="desc">{escape(_clean(scene.description))}</desc>'
+    yield f"<metadata>{escape(embedded(scene).decode())}</metadata>"
+    hatches = sorted({(mark.hatch, mark.back) for mark in marks if isinstance(mark, Rect) and mark.hatch})
+    if hatches:
+        size = scene.hatch
+        yield "<defs>"
+        for role, back in hatches:
+            path = (
+                f"M-1,-1 L{size + 1},{size + 1}"
+                if back
+                else f"M-1,1 L1,-1 M0,{size} L{size},0 M{size - 1},{size + 1} L{size + 1},{size - 1}"
+            )
+            yield (
+                f'<pattern id="{_hatch(role, back)}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
+                f'<path d="{path}" stroke="{palette[role]}" stroke-width="1.4"/></pattern>'
+            )
+        yield "</defs>"
+    yield f'<rect width="{scene.width}" height="{scene.height}" fill="{palette["ground"]}"/>'
+    for mark in marks:
+        match mark:
+            case Rect():
+                yield from _rect(mark, scene)
+            case Text():
+                yield _text(mark, scene)
+            case Image():
+                yield _image(mark, scene)
+            case _:
+                assert_never(mark)
+    yield "</svg>"
+
+
+def _rect(mark: Rect, scene: Scene) -> Iterator[str]:
+    box = f'x="{mark.x}" y="{mark.y}" width="{mark.width}" height="{mark.height}"'
+    tag = f" data-tag={quoteattr(mark.tag)}" if mark.tag else ""
+    fill = scene.palette[mark.fill] if mark.fill else "none"
+    radius = f' rx="{mark.radius}"' if mark.radius else ""
+    stroke = ""
+    if mark.stroke:
+        stroke = f' stroke="{scene.palette[mark.stroke]}" stroke-width="{mark.thickness}"'
+        if mark.thickness % 2:  # odd lines cover whole pixels, as in the raster
+            stroke += ' transform="translate(.5 .5)"'
+    if mark.hatch:
+        yield f'<rect {box} fill="{fill}"{tag}/>'
+        yield f'<rect {box} fill="url(#{_hatch(mark.hatch, mark.back)})"/>'
+        if stroke:
+            yield f'<rect {box} fill="none"{stroke}/>'
+        return
+    yield f'<rect {box}{radius} fill="{fill}"{stroke}{tag}/>'
+
+
+def _text(mark: Text, scene: Scene) -> str:
+    weight = ' font-weight="700"' if mark.bold else ""
+    tag = f" data-tag={quoteattr(mark.tag)}" if mark.tag else ""
+    length = f' textLength="{_short(mark.length)}"' if len(mark.string) > 1 else ""
+    anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
+    return (
+        f'<text x="{_short(mark.x)}" y="{_short(mark.y)}" font-family="{MONO if mark.mono else SANS}" '
+        f'font-size="{_short(mark.size)}"{weight}{anchor}{length} fill="{scene.palette[mark.role]}" '
+        f'xml:space="preserve"{tag}>{escape(_clean(mark.string))}</text>'
+    )
+
+
+def _image(mark: Image, scene: Scene) -> str:
+    stops = [np.array([int(stop[n : n + 2], 16) for n in (1, 3, 5)]) for stop in scene.ramps[mark.ramp]]
+    at = np.arange(256) / 255 * (len(stops) - 1)
+    table = np.stack([np.interp(at, range(len(stops)), [stop[c] for stop in stops]) for c in range(3)], axis=1)
+    picture = Picture.fromarray(np.rint(table).astype(np.uint8)[mark.levels])
+    data = io.BytesIO()
+    picture.save(data, "PNG", optimize=True)
+    tag = f" data-tag={quoteattr(mark.tag)}" if mark.tag else ""
+    shown = base64.b64encode(data.getvalue()).decode()
+    return (
+        f'<image x="{mark.x}" y="{mark.y}" width="{mark.width}" height="{mark.height}" preserveAspectRatio="none" '
+        f'style="image-rendering:pixelated" href="data:image/png;base64,{shown}"{tag}/>'
+    )
+
+
+def _hatch(role: str, back: bool) -> str:
+    return role.replace(" ", "-") + ("-back" if back else "")
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _clean(text: str) -> str:
+    """Leave out what XML cannot hold."""
+    return "".join(each for each in text if each >= " " or each in "\t\n")
