@@ -14,6 +14,7 @@ from convviz.errors import SettingError
 Array = NDArray[Any]
 LARGEST_DIVISOR = 1024
 EXACT_IN_FLOAT = 2**53  # every integer below this is a float64
+LARGEST = 2**63 - 1  # of a 64-bit integer
 
 
 def as_numbers(values: Any, name: str) -> Array:
@@ -94,3 +95,28 @@ def common_dtype(*arrays: Array | None) -> np.dtype[Any]:
 def magnitude(array: Array) -> int:
     """Return the largest absolute value of an integer array, as a Python int."""
     return max(abs(int(array.max())), abs(int(array.min())))
+
+
+def heaviest(weights: Array) -> int:
+    """Return the largest sum of absolute integer weights that a filter has, as a Python int.
+
+    >>> heaviest(np.array([[1, -2], [0, 1]]))
+    3
+    """
+    flat = weights.reshape(len(weights), -1)
+    if magnitude(flat) * flat.shape[1] > LARGEST:
+        sums: list[int] = [sum(map(abs, filter_)) for filter_ in flat.tolist()]
+        return max(sums)
+    return int(np.abs(flat).sum(axis=1).max())
+
+
+def divided(total: Array, divisor: Any, dtype: np.dtype[Any]) -> Array:
+    """Divide sums once, each result the float nearest to the quotient.
+
+    >>> divided(np.array([2**53 + 1]), 3, np.dtype(np.float64)).tolist() == [(2**53 + 1) / 3]
+    True
+    """
+    if total.dtype.kind == "i" and magnitude(total) >= EXACT_IN_FLOAT:
+        pairs = zip(total.ravel().tolist(), np.broadcast_to(divisor, total.shape).ravel().tolist(), strict=True)
+        return np.array([a / int(b) for a, b in pairs]).reshape(total.shape).astype(dtype)
+    return np.asarray((total / divisor).astype(dtype, copy=False))

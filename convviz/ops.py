@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 
 from convviz.errors import SettingError
-from convviz.exact import Array, as_numbers, common_dtype, over_one_divisor
+from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, as_numbers, common_dtype, heaviest, over_one_divisor
 from convviz.rules import Extreme, Mean, Rule, WeightedSum
 from convviz.trace import Trace
 from convviz.window import AXIS_NAMES, Axis, Padding, PerAxis, Window, check_padding_mode, per_axis, slide
@@ -123,13 +123,17 @@ def _convolution(rank: int) -> Convolution:
             padding_mode=mode,
         )
         numerators, divisor = over_one_divisor(kernels)
+        if divisor != 1 and _overflows(x, numerators):
+            numerators, divisor = kernels, 1
         if flip:
             numerators = np.flip(numerators, axis=tuple(range(2, numerators.ndim)))
-        halves = None if fill.is_integer() else np.array(fill)
+        dtype = common_dtype(x, given, shift)
+        if dtype.kind == "i" and not isinstance(fill, int):
+            dtype = np.dtype(np.float64)
         settings = {
             **_window_settings(window),
             "padding_mode": mode,
-            "padding_value": int(fill) if fill.is_integer() else fill,
+            "padding_value": fill,
             "groups": groups,
             "flip": bool(flip),
         }
@@ -141,7 +145,7 @@ def _convolution(rank: int) -> Convolution:
             settings,
             weight=given,
             bias=shift,
-            dtype=common_dtype(x, given, shift, halves),
+            dtype=dtype,
             mode=mode,
             groups=groups,
             planes=given.ndim > rank,
@@ -308,7 +312,8 @@ def _trace(
     """Compute the output and keep everything; the output has a channel axis where the input or the weight has one."""
     rank = len(window.axes)
     whole = x.reshape((1,) * (rank + 2 - x.ndim) + x.shape)
-    output = rule.compute(whole, window.axes, mode, dtype or x.dtype)
+    with np.errstate(all="ignore"):  # NaN and infinity are results here, as in any framework
+        output = rule.compute(whole, window.axes, mode, dtype or x.dtype)
     keep = max(x.ndim - rank, 1 if planes else 0)
     output = output.reshape(output.shape[2 - keep :])
     output.setflags(write=False)
@@ -390,14 +395,27 @@ def _bias(bias: ArrayLike, filters: int) -> Array | None:
     return np.broadcast_to(array, (filters,))
 
 
-def _padding_value(mode: str, value: Any) -> tuple[str, float]:
+def _overflows(x: Array, numerators: Array) -> bool:
+    """Tell whether sums of floats could overflow before they are divided."""
+    if x.dtype.kind == "i":
+        return False
+    finite = np.abs(x[np.isfinite(x)])
+    return finite.size > 0 and float(finite.max()) * heaviest(numerators) > float(np.finfo(x.dtype).max)
+
+
+def _padding_value(mode: str, value: Any) -> tuple[str, int | float]:
     mode = check_padding_mode(mode)
+    fill: int | float
     try:
-        fill = float(value)
+        fill = int(value) if hasattr(value, "__index__") else float(value)
     except (TypeError, ValueError):
         fill = math.nan
     if not math.isfinite(fill):
         raise SettingError(f"padding_value must be a finite number, not {value!r}: use 0, for example")
+    if isinstance(fill, int) and abs(fill) > LARGEST:
+        raise SettingError(f"padding_value {fill} is over 64-bit integers: pass it as a float")
+    if isinstance(fill, float) and fill.is_integer() and abs(fill) < EXACT_IN_FLOAT:
+        fill = int(fill)
     if fill != 0 and mode != "constant":
         raise SettingError(
             f"padding_value {value!r} means nothing with padding_mode {mode!r}: use padding_mode 'constant'"

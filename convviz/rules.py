@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from convviz import slide, words
-from convviz.exact import Array, magnitude
+from convviz.exact import Array, divided, magnitude
 from convviz.numbers import Format, plain
 from convviz.window import Axis
 
@@ -25,7 +26,7 @@ class Rule(Protocol):
         """The word or sign that stands between the input and what comes next."""
 
     @property
-    def fill(self) -> float:
+    def fill(self) -> int | float:
         """What the window sees in padding, where the padding mode copies nothing."""
 
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
@@ -55,18 +56,18 @@ class WeightedSum:
     divisor: int
     bias: Array | None
     groups: int
-    fill: float
+    fill: int | float
     operator = "·"
 
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
         """Sum exactly where everything is an integer, divide once, add the bias."""
-        whole = x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and float(self.fill).is_integer()
+        whole = x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and isinstance(self.fill, int)
         kind = np.dtype(np.int64) if whole else dtype if dtype.kind == "f" else np.dtype(np.float64)
-        fill = int(self.fill) if whole else self.fill
-        padded = slide.pad(x.astype(kind, copy=False), window, mode, fill)
-        total = slide.correlate(padded, self.numerators.astype(kind, copy=False), window, self.groups)
+        padded = slide.pad(x.astype(kind, copy=False), window, mode, self.fill)
+        more = magnitude(self.bias) if self.bias is not None and self.bias.dtype.kind == "i" else 0
+        total = slide.correlate(padded, self.numerators.astype(kind, copy=False), window, self.groups, more)
         if self.divisor != 1:
-            total = (total / self.divisor).astype(dtype, copy=False)
+            total = divided(total, self.divisor, dtype)
         total = total.astype(dtype, copy=False)
         if self.bias is not None:
             total = total + self.bias.astype(dtype).reshape(-1, *[1] * len(window))
@@ -74,7 +75,7 @@ class WeightedSum:
 
     def noise(self, x: Array, taps: int) -> float:
         """Each term may be off by half a unit in the last place of the largest sum."""
-        if x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and float(self.fill).is_integer():
+        if x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and isinstance(self.fill, int):
             return 0.0
         finite = np.abs(np.where(np.isfinite(x), x, 0))
         weights = np.abs(self.numerators).sum(axis=tuple(range(1, self.numerators.ndim)), dtype=np.float64)
@@ -105,7 +106,7 @@ class Mean:
 
     count_include_pad: bool = True
     divisor_override: int | None = None
-    fill: float = 0.0
+    fill: int | float = 0
     operator = "mean"
 
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
@@ -117,10 +118,9 @@ class Mean:
         total = slide.reduce(slide.pad(x, window, "zeros", 0), window, np.add)
         divisors: Any = self.divisor_override
         if divisors is None:
-            divisors = slide.real_cells(window, padding=self.count_include_pad).astype(
-                dtype if dtype.kind == "f" else np.float64
-            )
-        return np.asarray(total / divisors, dtype=dtype if dtype.kind == "f" else np.float64)
+            divisors = slide.real_cells(window, padding=self.count_include_pad)
+            divisors = divisors.astype(dtype) if dtype.kind == "f" else divisors
+        return divided(total, divisors, dtype if dtype.kind == "f" else np.dtype(np.float64))
 
     def noise(self, x: Array, taps: int) -> float:
         """Each cell may be off by half a unit in the last place."""
@@ -189,7 +189,7 @@ class Extreme:
     def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
         """Name the winner, and the cells it tied with."""
         formats = step.trace.formats
-        real = step.seen[step.inside]
+        real = step.seen[step.inside].tolist()
         shown = formats.output.brief(step.value)
         where = [words.place(words.INPUT, step.cells[tap].tolist()) for tap in step.ties[:2]]
         ties = [*where[1:], *[""] * (len(step.ties) - 2)]
@@ -216,10 +216,11 @@ def _epsilon(*arrays: Array) -> float:
 
 def _sum_sentence(step: Step, divisor: int, bias: Any, room: int | None, width: int) -> words.Sentence:
     formats = step.trace.formats
-    used = np.flatnonzero((step.numerators != 0) | ~np.isfinite(step.seen))
-    seen, weights = step.seen[used], step.numerators[used]
+    every = step.numerators.tolist()
+    pairs = [(a, b) for a, b in zip(step.seen.tolist(), every, strict=True) if b or not math.isfinite(a)]
+    seen, weights = [a for a, _ in pairs], [b for _, b in pairs]
     left = [formats.input.brief(value) for value in seen]
-    if bool((weights == 1).all()) and (step.trace.kernel is None or bool((step.numerators == 1).all())):
+    if set(every if step.trace.kernel else weights) <= {1}:
         terms = left
     else:
         right = [formats.weight.brief(weight) for weight in weights]
@@ -244,9 +245,9 @@ def _sum_sentence(step: Step, divisor: int, bias: Any, room: int | None, width: 
     )
 
 
-def _fraction(seen: Array, weights: Array, divisor: int, format: Format) -> str:
+def _fraction(seen: list[Any], weights: list[Any], divisor: int, format: Format) -> str:
     """Write the sum over its divisor where the sum is an integer; nothing where it is not."""
-    total = _times(seen, weights).sum()
-    if not np.isfinite(total) or total != np.rint(total) or not all(map(format.is_exact, seen)):
+    total = sum(a * b for a, b in zip(seen, weights, strict=True))
+    if not math.isfinite(total) or total != int(total) or not all(map(format.is_exact, seen)):
         return ""
-    return f"{plain(total)}/{divisor}"
+    return f"{plain(int(total))}/{divisor}"

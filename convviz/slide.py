@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from convviz.errors import SettingError
-from convviz.exact import EXACT_IN_FLOAT, Array, magnitude
+from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, heaviest, magnitude
 from convviz.window import Axis
 
 BLOCK = 1 << 18  # elements of one block of shifted rows, so that it stays in the second-level cache
@@ -30,20 +30,20 @@ def pad(x: Array, axes: Sequence[Axis], mode: str, fill: Any) -> Array:
     return x
 
 
-def correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int) -> Array:
+def correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int, more: int = 0) -> Array:
     """Return the weighted sum under every window, without flipping the weights.
 
     ``x``: padded input, (N, C, *space); ``weights``: (out, C/groups, *kernel); result: (N, out, *positions).
     Both are int64, or both the same float. Integers are summed exactly: through float64 matrix products while no sum
-    can reach 2⁵³, else in int64; `SettingError` where the sums may not fit in that either.
+    can reach 2⁵³, else in int64; `SettingError` where the sums, with ``more`` added, may not fit in that either.
     """
     if x.dtype.kind != "i":
         return _correlate(x, weights, axes, groups)
-    reach = magnitude(x) * int(np.abs(weights).sum(axis=tuple(range(1, weights.ndim)), dtype=np.float64).max() + 1)
-    if reach < EXACT_IN_FLOAT:
+    reach = magnitude(x) * heaviest(weights)
+    if reach < EXACT_IN_FLOAT and reach + more <= LARGEST:
         return _correlate(x.astype(np.float64), weights.astype(np.float64), axes, groups).astype(np.int64)
-    if reach > np.iinfo(np.int64).max:
-        raise SettingError(f"the sums may reach {reach:.1e}, over 64-bit integers: pass the input as floats")
+    if reach + more > LARGEST:
+        raise SettingError(f"the sums may reach {reach + more:.1e}, over 64-bit integers: pass the input as floats")
     return _correlate(x, weights, axes, groups)
 
 

@@ -32,11 +32,15 @@ def font(size: float, bold: bool = False, mono: bool = False) -> ImageFont.FreeT
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
-@lru_cache(maxsize=1 << 14)
 def measure(string: str, size: float, bold: bool = False, mono: bool = False) -> float:
     """Return the width of a text in pixels."""
     if mono:  # every glyph is as wide
         return len(string) * _advance(size, bold)
+    return _length(string, size, bold)
+
+
+@lru_cache(maxsize=2048)
+def _length(string: str, size: float, bold: bool) -> float:
     return font(size, bold).getlength(string)
 
 

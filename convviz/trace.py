@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from convviz import slide, words
-from convviz.exact import Array, common_dtype
+from convviz.exact import Array
 from convviz.numbers import Format, choose
 from convviz.rules import Extreme, Rule, WeightedSum
 from convviz.window import Pads, Window
@@ -91,23 +91,24 @@ class Step:
         return inside.ravel()
 
     @cached_property
-    def seen(self) -> Array:
-        """The value at each tap, shape (taps,): in padding, what the padding mode puts there."""
+    def _copied(self) -> tuple[Array, Array]:
+        """The input value at each tap or that its padding copies, and whether there is one; each (taps,)."""
         trace = self.trace
         sources = [
             lut[taps.start + axis.low : taps.stop + axis.low : taps.step]
             for lut, taps, axis in zip(trace.sources, self.taps, trace.window.axes, strict=True)
         ]
         values = trace.planes_in[self.sample][np.ix_(np.array(self.channels), *sources)]
-        if any((source < 0).any() for source in sources):
-            real = np.ones(1, dtype=bool)
-            for source in sources:
-                real = np.logical_and.outer(real, source >= 0)
-            fill = trace.rule.fill
-            values = np.where(
-                real, values, int(fill) if values.dtype.kind == "i" and float(fill).is_integer() else fill
-            )
-        return np.asarray(values.ravel())
+        real = np.ones(len(self.channels), dtype=bool)
+        for source in sources:
+            real = np.logical_and.outer(real, source >= 0)
+        return values.ravel(), real.ravel()
+
+    @cached_property
+    def seen(self) -> Array:
+        """The value at each tap, shape (taps,): in padding, what the padding mode puts there."""
+        values, real = self._copied
+        return values if real.all() else np.where(real, values, self.trace.rule.fill)
 
     @cached_property
     def _weighed(self) -> tuple[Array, int]:
@@ -133,13 +134,15 @@ class Step:
         """What each tap adds to the result, before the bias."""
         if self.ties:
             return np.where(self.numerators != 0, self.seen, 0)
-        products = self.seen * self.numerators
-        return np.asarray(products / self.divisor if self.divisor != 1 else products)
+        with np.errstate(all="ignore"):
+            products = self.seen * self.numerators
+            return np.asarray(products / self.divisor if self.divisor != 1 else products)
 
     @property
     def partials(self) -> Array:
         """The running result, tap by tap: of a sum before the bias, of an extreme the best so far."""
-        return self.trace.rule.partials(self)
+        with np.errstate(all="ignore"):
+            return self.trace.rule.partials(self)
 
     @property
     def bias(self) -> Any:
@@ -151,10 +154,9 @@ class Step:
         """The taps that hold the extreme, the winner first; empty where the result is a sum."""
         if not self.trace.picks:
             return ()
-        same = self.seen == self.value
-        if self.value != self.value:
-            same = np.isnan(self.seen)
-        return tuple(np.flatnonzero(same & self.inside).tolist())
+        values, real = self._copied  # not what is seen: beside an infinite padding, large integers are rounded
+        same = np.isnan(values) if np.isnan(self.value) else values == self.value
+        return tuple(np.flatnonzero(same & real).tolist())
 
     @property
     def value(self) -> Any:
@@ -266,8 +268,8 @@ class Trace(Sequence[Step]):
     def formats(self) -> Formats:
         """How the values of the input, the kernel, the bias and the output are written."""
         values, fill = self.input, self.rule.fill
-        if self.window.padded != self.window.size and np.isfinite(fill) and not float(fill).is_integer():
-            values = np.append(values, fill).astype(common_dtype(values, np.array([0.5], dtype=np.float32)))
+        if self.window.padded != self.window.size and isinstance(fill, float) and np.isfinite(fill):
+            values = np.append(values, np.asarray(fill, dtype=values.dtype if values.dtype.kind == "f" else None))
         return Formats(
             choose(values),
             Format() if self.kernel is None else choose(self.kernel.numerators),

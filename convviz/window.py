@@ -101,7 +101,10 @@ class Axis:
     def keeping_size(self) -> Pads:
         """Return the padding with which the output is as long as the input, an odd one at the end as in Keras."""
         total = (self.size - 1) * self.stride + self.span - self.size
-        return Pads(total // 2, total - total // 2)
+        low = total // 2
+        if self.ceil:  # the last window has to start before the end padding
+            low = max(low, (self.size - 1) * self.stride - self.size + 1)
+        return Pads(low, total - low)
 
     def sources(self, mode: str = "zeros") -> NDArray[np.int64]:
         """Return, for every cell of the padded input, the input cell it copies; −1 where it holds the padding value.

@@ -17,7 +17,7 @@ class Panel:
     """Planes of cells as the view wants them: ``down`` × ``across`` planes of rows × columns.
 
     ``label`` and ``caption`` are what is written over and under them (``below``: keep room for a caption that is not
-    known yet); ``top`` and ``left`` are gutters for indices.
+    known yet); ``top`` and ``left`` are gutters for indices; no cell is smaller than ``least``.
     """
 
     rows: int
@@ -29,6 +29,11 @@ class Panel:
     below: bool = False
     top: int = 0
     left: int = 0
+    least: int = 0
+
+    def side(self, cell: float) -> float:
+        """Return the side of this panel's cells where others have ``cell``: at least ``least`` pixels."""
+        return max(cell, self.least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def _span(count: int, planes: int, cell: float, sizes: Sizes) -> int:
 
 def _block(panel: Panel, cell: float, sizes: Sizes) -> int:
     """Return the width that a panel takes, with what is written above and below."""
-    cells = _span(panel.columns, panel.across, cell, sizes)
+    cells = _span(panel.columns, panel.across, panel.side(cell), sizes)
     words = max(
         measure(panel.label, sizes.type(LABEL)) if panel.label else 0,
         measure(panel.caption, sizes.type(CAPTION)) if panel.caption else 0,
@@ -131,7 +136,7 @@ def _needs(panels: Sequence[Panel], cell: float, sizes: Sizes) -> tuple[int, int
     """Return the room needed above and below the centre line."""
     above = below = 0
     for panel in panels:
-        half = (_span(panel.rows, panel.down, cell, sizes) + 1) // 2
+        half = (_span(panel.rows, panel.down, panel.side(cell), sizes) + 1) // 2
         above = max(above, half + panel.top + (sizes(ABOVE) if panel.label else 0))
         below = max(below, half + (sizes(BELOW) if panel.below else sizes(4)))
     return above, below
@@ -178,8 +183,9 @@ def _arranged(
             middles.append(x + gaps[number - 1] // 2)
             x += gaps[number - 1]
         x += panel.left
-        across = _span(panel.columns, panel.across, cell, sizes)
-        down = _span(panel.rows, panel.down, cell, sizes)
-        placed.append(Placed(panel, x + (block - across) // 2, centre - down // 2, cell, _gap(sizes)))
+        side = panel.side(cell)
+        across = _span(panel.columns, panel.across, side, sizes)
+        down = _span(panel.rows, panel.down, side, sizes)
+        placed.append(Placed(panel, x + (block - across) // 2, centre - down // 2, side, _gap(sizes)))
         x += block
     return Layout(tuple(placed), tuple(middles), centre, cell)

@@ -29,6 +29,7 @@ LEAST_NUMBER = 10  # pixels: numbers in crowded cells may be as small as this be
 NUMBER = 0.404  # size of a number against its cell
 INDEX = 14
 SENTENCE = 18
+READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
 SMALLEST_NUMBERED = 18  # pixels: smaller cells show colours
 SMALLEST_CELL = 1.0  # pixels: below this several planes cannot be told apart
 MOST_NUMBERS = 2500  # cells of a grid: beyond that it is drawn as colours without trying
@@ -129,7 +130,7 @@ class Walk:
             cell = self.layout.cell
             self.input_look = self._look(self.x, self.trace.formats.input, cell, signed=False)
             self.output_look = self._look(self.y, self.trace.formats.output, cell, signed=True)
-            self.kernel_look = self._kernel_look(cell)
+            self.kernel_look = self._kernel_look(self.layout.panels[1].cell)
             self.notes = (
                 " · ".join(note for note in (missed, self._note(self.input_look)) if note),
                 self._note(self.kernel_look) or self._flip_note,
@@ -146,7 +147,8 @@ class Walk:
         if self.kernel is not None:
             _, channels, depth, down, along = self.kernel.shape
             label = words.grid_label(words.KERNEL, trace.window.kernel, called=self.kernel_name)
-            panels.append(Panel(down, along, channels, depth, label, self._flip_note, below=below))
+            least = self.sizes(READABLE) if max(down * channels, along * depth) <= 9 else 0
+            panels.append(Panel(down, along, channels, depth, label, self._flip_note, below=below, least=least))
         depth, out_rows, out_columns = three(trace.window.out)
         digits = measure("0" * len(str(out_rows - 1)), sizes.type(INDEX), bold=True)
         panels.append(
@@ -158,7 +160,7 @@ class Walk:
                 words.grid_label(words.OUTPUT, trace.window.out),
                 below=below,
                 top=sizes(22),
-                left=round(digits) + sizes(10),
+                left=round(digits) + sizes(10) if self._has_rows else 0,
             )
         )
         joints = [96 if trace.kernel.divisor != 1 else 62, 52] if trace.kernel else [124]
@@ -179,8 +181,9 @@ class Walk:
                 strings = {each(value) for value in values.ravel()}
                 if signed is False and self.pads_with_numbers:
                     strings.add(each(self.trace.rule.fill))
-                for bold, margin in ((True, 3), (False, 1)):
-                    size = self._number_size(strings, cell - 2 * self.sizes(margin), cell, bold)
+                line = self._line(cell)
+                for bold, margin in ((True, line + 2), (False, max(1, line - 1))):
+                    size = self._number_size(strings, cell - 2 * margin, cell, bold)
                     if size:
                         rounded = each is not format and not all(map(each.is_exact, values.ravel().tolist()))
                         return Look(each, size, bold, note=rounded or not format.exact)
@@ -452,7 +455,9 @@ class Walk:
         if not note:
             return
         unit = self.sizes
-        room = max(placed.width, round(measure(placed.panel.caption, unit.type(CAPTION)))) + unit(60)
+        panel = placed.panel
+        spoken = max(measure(panel.caption, unit.type(CAPTION)), measure(panel.label, unit.type(LABEL)))
+        room = max(placed.width, round(spoken)) + unit(72)
         size = fitting(note, room, unit.type(CAPTION), unit.type(LEAST))
         note = clipped(note, room, size)
         x, y = placed.x + placed.width / 2, placed.y + placed.height + unit(19)
@@ -544,14 +549,14 @@ class Walk:
             else self.padded_values[channel, slice_, row, column]
         )
         bold = look.bold and state in ("tap", "zero", "winner")
-        middle = y + side / 2 - (round(side * 0.115) if weight else 0)
+        middle = y + side / 2 - (round(side * 0.135) if weight else 0)
         number = self._text(x + side / 2, middle, look.format(value), look.size, role, fill, bold=bold, tag=tag)
         if hatch:
             yield self._patch(number, x, side, fill)
         yield number
         if weight:
             size = unit.type(14)
-            small = self._text(x + side - unit(4), y + side * 0.81, weight, size, role, fill, "end", bold=True, tag=tag)
+            small = self._text(x + side - unit(7), y + side * 0.79, weight, size, role, fill, "end", bold=True, tag=tag)
             if hatch:
                 yield self._patch(small, x, side, fill)
             yield small
@@ -646,10 +651,15 @@ class Walk:
         for column in range(columns):
             if self._says_index(column, columns):
                 yield self._column_index(0, column, lit=False)
-        for filter_ in range(self.y.shape[0]):
+        for filter_ in range(self.y.shape[0] if self._has_rows else 0):
             for row in range(rows):
                 if self._says_index(row, rows):
                     yield self._row_index(filter_, row, lit=False)
+
+    @property
+    def _has_rows(self) -> bool:
+        """Whether rows have numbers: a strip has none."""
+        return len(self.trace.window.axes) > 1
 
     def _says_index(self, number: int, count: int) -> bool:
         """Indices are written where there is room: each, or every second, fifth, tenth."""
@@ -803,7 +813,7 @@ class Walk:
             return ""
         text = f"×{self.trace.formats.weight(numerator)}"
         placed, unit = self.layout.panels[0], self.sizes
-        fits = placed.cell >= unit(44) and measure(text, unit.type(14), bold=True) <= placed.cell - unit(6)
+        fits = placed.cell >= unit(44) and measure(text, unit.type(14), bold=True) <= placed.cell - unit(10)
         return text if fits else ""
 
     def _outline(self, x: int, y: int, width: int, height: int, cell: float) -> Iterator[Mark]:
@@ -811,11 +821,15 @@ class Walk:
 
         It touches no cell but those it encloses: what changes from frame to frame stays small.
         """
-        thick = max(2, self.sizes(4 if cell >= self.sizes(24) else 2))
+        thick = self._line(cell)
         halo = max(1, self.sizes(2 if cell >= self.sizes(24) else 1))
         if "halo" in self.theme.palette and min(width, height) > 4 * (thick + halo):
             yield _inset(x, y, width, height, thick, halo, "halo")
         yield _inset(x, y, width, height, 0, thick, "window")
+
+    def _line(self, cell: float) -> int:
+        """Return how thick the window's outline is."""
+        return max(2, self.sizes(4 if cell >= self.sizes(44) else 3 if cell >= self.sizes(28) else 2))
 
     def _current(self, step: Step) -> Iterator[Mark]:
         """The output cell of this step, outlined, and its indices lit."""
@@ -828,7 +842,10 @@ class Walk:
         x, y = placed.x_of(column, slice_), placed.y_of(row, step.filter)
         side = max(placed.side, self.sizes(5))
         yield from self._outline(x, y, side, side, placed.cell)
-        for text in (self._column_index(slice_, column, lit=True), self._row_index(step.filter, row, lit=True)):
+        lit = [self._column_index(slice_, column, lit=True)]
+        if self._has_rows:
+            lit.append(self._row_index(step.filter, row, lit=True))
+        for text in lit:
             height = round(CAP * text.size)
             left, right = math.floor(text.left) - 3, math.ceil(text.left + text.length) + 3
             yield Rect(left, round(text.y) - height - 2, right - left, height + 4, "ground")

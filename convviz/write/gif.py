@@ -20,7 +20,8 @@ KEEP = 1  # disposal: leave the frame in place
 SHIFTS = (1, 2, 4, 8, 16)  # doubling: together they reach GAP pixels
 GAP = sum(SHIFTS)
 MANY = 64  # frames: from here on speed counts for more than the last bytes
-FREE = 200  # rows without a change that are worth skipping
+FREE = 250  # rows without a change that are worth skipping
+LINE = 48  # rows: a band of text is not higher, and there short gaps are worth filling
 APART = 16  # rows: marks that are farther apart are compared by themselves
 
 
@@ -34,12 +35,13 @@ def write(scene: Scene, file: BinaryIO, step: int, tick: Callable[[int], None]) 
     file.write(raster.palette)
     file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
     file.write(b"\x21\xfe" + _blocks(embedded(scene)) + b"\x00")
+    fast = len(scene.frames) > MANY
     owed = 0.0
-    for number, (patches, seconds) in enumerate(_patches(scene, raster)):
+    for number, (patches, seconds) in enumerate(_patches(scene, raster, fast=fast)):
         owed += seconds * 100
         delay = max(2, round(owed))
         owed -= delay
-        file.write(_frame(patches, delay, bits, fast=len(scene.frames) > MANY))
+        file.write(_frame(patches, delay, bits, fast=fast))
         tick(number + 1)
     file.write(b"\x3b")
 
@@ -52,7 +54,7 @@ class Patch(NamedTuple):
     pixels: Pixels
 
 
-def _patches(scene: Scene, raster: Raster) -> Iterator[tuple[list[Patch], float]]:
+def _patches(scene: Scene, raster: Raster, *, fast: bool) -> Iterator[tuple[list[Patch], float]]:
     """Paint frame after frame and yield what has changed. Only what marks touch is ever copied or compared."""
     settled = raster.blank()
     raster.paint(scene.base, settled)
@@ -68,7 +70,7 @@ def _patches(scene: Scene, raster: Raster) -> Iterator[tuple[list[Patch], float]
             shown = canvas.copy()
         else:
             bands = _bands([*before, *touched, *now])
-            yield [patch for part in bands if (patch := _changed(canvas, shown, part))], frame.seconds
+            yield [patch for part in bands if (patch := _changed(canvas, shown, part, fast=fast))], frame.seconds
             for part in bands:
                 shown[part] = canvas[part]
         before = now
@@ -93,7 +95,7 @@ def _around(boxes: list[Box], bottom: int) -> tuple[slice, slice]:
     return slice(tops[0], bottom), slice(min(lefts), max(rights))
 
 
-def _changed(canvas: Pixels, shown: Pixels, part: tuple[slice, slice]) -> Patch | None:
+def _changed(canvas: Pixels, shown: Pixels, part: tuple[slice, slice], *, fast: bool) -> Patch | None:
     """Return what has changed in one band, or None."""
     new = canvas[part]
     changed = new != shown[part]
@@ -103,7 +105,10 @@ def _changed(canvas: Pixels, shown: Pixels, part: tuple[slice, slice]) -> Patch 
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     columns = np.flatnonzero(changed[top:bottom].any(axis=0))
     left, right = int(columns[0]), int(columns[-1]) + 1
-    pixels = new[top:bottom, left:right] * _closed(changed[top:bottom, left:right])
+    changed = changed[top:bottom, left:right]
+    if not fast or bottom - top <= LINE:
+        changed = _closed(changed)
+    pixels = new[top:bottom, left:right] * changed
     return Patch(part[1].start + left, part[0].start + top, pixels)
 
 

@@ -112,7 +112,7 @@ def _runs(bits: int) -> list[tuple[int, int]]:
     return [(0, 0)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
 def _zeros(count: int, bits: int) -> tuple[int, int, int]:
     """Return the codes of so many zeros from an empty table, their bits, and the width of the next code."""
     runs = _runs(bits)

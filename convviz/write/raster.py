@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ Glyphs: TypeAlias = tuple[Pixels, int, int]  # levels, and where they lie from t
 LEVELS = 4  # steps from a ground to full ink: more cannot be seen at these sizes, and cost bytes
 LARGE = 15.5  # pixels: type from this size on takes only every other level
 SHADES = 48  # colours of a ramp
+MOST_CACHED = 1024  # texts
 FINE = 4  # subpixels a side, for what is not made of rows and columns
 HATCHES = (("padding hatch", "padding"), ("unread hatch", "unread"), ("tap hatch", "tap"), ("tap", "gap"))
 CHIP = ("current", "ground")
@@ -38,7 +39,8 @@ class Raster:
         self._index: dict[tuple[int, int, int], int] = {}
         self.roles = {role: self._add(_rgb(colour)) for role, colour in scene.palette.items()}
         self._blends: dict[tuple[str, str], Pixels] = {}
-        self._inked: dict[tuple[str, float, bool, str, str], tuple[Pixels, NDArray[np.bool_], int, int]] = {}
+        self._letters: dict[tuple[float, bool, str, str], dict[str, Pixels]] = {}
+        self._inked: dict[tuple[str, float, bool, bool, str, str], tuple[Pixels, NDArray[np.bool_], int, int]] = {}
         for ink, on in (*scene.inks, *HATCHES, CHIP):
             self._blends[ink, on] = self._mix(_rgb(scene.palette[on]), _rgb(scene.palette[ink]), LEVELS + 1)
         self._ramps = {name: self._shades(stops) for name, stops in scene.ramps.items()}
@@ -130,15 +132,18 @@ class Raster:
         return left, top, right, bottom
 
     def _text(self, mark: Text, canvas: Pixels) -> Box:
-        if mark.mono:
-            levels, dx, dy = _line(mark.string, mark.size, mark.bold)
-            inked, where = self._blends[mark.role, mark.on][levels], levels > 0
-        else:
-            key = mark.string, mark.size, mark.bold, mark.role, mark.on
-            if key not in self._inked:
-                levels, dx, dy = _glyphs(mark.string, mark.size, mark.bold, False)
-                self._inked[key] = self._blends[mark.role, mark.on][levels], levels > 0, dx, dy
-            inked, where, dx, dy = self._inked[key]
+        if mark.mono and (line := self._line(mark)) is not None:
+            x, y = round(mark.left), round(mark.y) - round(mark.size)
+            height, width = line.shape
+            canvas[y : y + height, x : x + width] = line[:, : self.width - x]
+            return x, y, x + width, y + height
+        key = mark.string, mark.size, mark.bold, mark.mono, mark.role, mark.on
+        if key not in self._inked:
+            if len(self._inked) >= MOST_CACHED:
+                self._inked.clear()
+            levels, dx, dy = _glyphs(mark.string, mark.size, mark.bold, mark.mono)
+            self._inked[key] = self._blends[mark.role, mark.on][levels], levels > 0, dx, dy
+        inked, where, dx, dy = self._inked[key]
         x, y = round(mark.left) + dx, round(mark.y) + dy
         height, width = inked.shape
         region = canvas[y : y + height, x : x + width]
@@ -147,6 +152,19 @@ class Raster:
         else:
             _copy(canvas, x, y, inked, where)
         return x, y, x + width, y + height
+
+    def _line(self, mark: Text) -> Pixels | None:
+        """Return a text whose letters are all as wide, put together from its letters; None where one is wider."""
+        key = mark.size, mark.bold, mark.role, mark.on
+        if key not in self._letters:
+            self._letters[key] = {}
+        letters = self._letters[key]
+        for each in set(mark.string) - letters.keys():
+            box = _letter(each, mark.size, mark.bold)
+            if box is None:
+                return None
+            letters[each] = self._blends[mark.role, mark.on][box]
+        return np.concatenate([letters[each] for each in mark.string], axis=1)
 
     def _image(self, mark: Image, canvas: Pixels) -> Box:
         rows, columns = mark.levels.shape
@@ -174,27 +192,23 @@ def _copy(canvas: Pixels, x: int, y: int, pixels: Pixels, where: NDArray[np.bool
     np.copyto(region, pixels[part], where=where[part])
 
 
-def _quantised(coverage: NDArray[Any], coarse: int = 1) -> Pixels:
-    """Return coverage 0 … 255 as levels 0 … LEVELS; faint edges are dropped and strong ones filled, for crisp type."""
-    part = np.clip((coverage.astype(np.float32) - 50) / 155, 0, 1)
-    return (np.rint(part * (LEVELS // coarse)) * coarse).astype(np.uint8)
+def _steps(coarse: int) -> Pixels:
+    """Return the level of each coverage 0 … 255; faint edges are dropped and strong ones filled, for crisp type."""
+    part = np.clip((np.arange(256) - 50) / 155, 0, 1)
+    return np.asarray((np.rint(part * (LEVELS // coarse)) * coarse).astype(np.uint8))
 
 
-@lru_cache(maxsize=4096)
+FINE_STEPS, COARSE_STEPS = _steps(1), _steps(2)
+
+
+@lru_cache(maxsize=512)
 def _glyphs(string: str, size: float, bold: bool, mono: bool) -> Glyphs:
     """Return the levels of a text."""
     mask, offset = font(size, bold, mono).getmask2(string, mode="L", anchor="ls")
     width, height = mask.size
-    levels = _quantised(np.frombuffer(bytes(mask), dtype=np.uint8).reshape(height, width), 2 if size >= LARGE else 1)
+    coverage = np.frombuffer(bytes(mask), dtype=np.uint8).reshape(height, width)
+    levels = (COARSE_STEPS if size >= LARGE else FINE_STEPS)[coverage]
     return levels, round(offset[0]), round(offset[1])
-
-
-def _line(string: str, size: float, bold: bool) -> Glyphs:
-    """Return the levels of a text whose letters are all as wide, put together from its letters."""
-    boxes = [box for each in string if (box := _letter(each, size, bold)) is not None]
-    if not boxes or len(boxes) < len(string):
-        return _glyphs(string, size, bold, True)
-    return np.concatenate(boxes, axis=1), 0, -_ascent(size)
 
 
 @lru_cache(maxsize=1024)
@@ -202,8 +216,8 @@ def _letter(string: str, size: float, bold: bool) -> Pixels | None:
     """Return the levels of one letter in its box; None for a letter that leaves it."""
     levels, dx, dy = _glyphs(string, size, bold, True)
     height, width = levels.shape
-    advance, ascent = measure(string, size, bold, True), _ascent(size)
-    box = np.zeros((ascent + _ascent(size) // 2, int(advance)), dtype=np.uint8)
+    advance, ascent = measure(string, size, bold, True), round(size)
+    box = np.zeros((ascent + ascent // 3, int(advance)), dtype=np.uint8)
     if not height or not width:
         return box
     if dx < 0 or dx + width > advance or ascent + dy < 0 or ascent + dy + height > len(box) or advance % 1:
@@ -212,20 +226,16 @@ def _letter(string: str, size: float, bold: bool) -> Pixels | None:
     return box
 
 
-def _ascent(size: float) -> int:
-    return round(size)
-
-
 @lru_cache(maxsize=64)
 def _rounded(width: int, height: int, radius: int) -> Pixels:
     """Return the levels of a rectangle with round corners."""
     large = Picture.new("L", (width * FINE, height * FINE))
     box = (0, 0, width * FINE - 1, height * FINE - 1)
     ImageDraw.Draw(large).rounded_rectangle(box, radius * FINE, fill=255)
-    return _quantised(np.asarray(large.reduce(FINE)))
+    return np.asarray(FINE_STEPS[np.asarray(large.reduce(FINE))])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _hatch(period: int, back: bool, x: int, y: int, width: int, height: int) -> Pixels:
     """Return the levels of diagonal lines, as they run over the whole canvas."""
     across = np.arange(width)[None, :] + x

@@ -1,0 +1,78 @@
+"""Make the pictures of this folder anew, or (``--check``) say which are out of date.
+
+usage: python gallery/make.py [--check]
+
+Glyphs differ in a pixel between versions of FreeType, so a picture counts as current when the settings that it carries
+are those of the figure made now.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from PIL import Image
+
+from convviz.cli import main
+
+FOLDER = Path(__file__).parent
+PICTURES = {
+    "plain.gif": "conv",
+    "padding-1.gif": "conv --padding 1 --width 720",
+    "stride-2.gif": "conv --stride 2",
+    "dilation-2.gif": "conv --dilation 2",
+    "stride-2-dilation-2.gif": "conv --stride 2 --dilation 2",
+    "sobel-x-dilated.png": "conv --kernel sobel-x --padding 1 --dilation 2 --step 7",
+    "sobel-x-dilated-dark.svg": "conv --kernel sobel-x --padding 1 --dilation 2 --step 7 --theme dark",
+    "same-is-asymmetric.png": "conv --stride 2 --padding same --step 5",
+    "max-pooling.gif": "pool max --input example",
+    "average-pooling.gif": "pool avg --input example --padding 1 --no-count-include-pad",
+    "global-average.png": "pool global-avg --input 4x4",
+}
+
+
+def run(command: str) -> None:
+    """Run one command line in this process."""
+    with patch.object(sys, "argv", ["convviz", *shlex.split(command)]):
+        try:
+            main()
+        except SystemExit as end:
+            if end.code:
+                raise
+
+
+def carried(path: Path) -> str:
+    """Return the settings that a picture carries."""
+    if path.suffix == ".svg":
+        text = path.read_text()
+        return text[text.index("<metadata>") : text.index("</metadata>")]
+    with Image.open(path) as picture:
+        return str(picture.info.get("convviz") or picture.info.get("comment"))
+
+
+def stale() -> list[str]:
+    """Return the pictures that are missing, too large, or not what their commands make now."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, command in PICTURES.items():
+            fresh, here = Path(folder, name), FOLDER / name
+            run(f"{command} -q -o {shlex.quote(str(fresh))}")
+            if not here.exists() or carried(here) != carried(fresh) or here.stat().st_size > 150_000:
+                found.append(name)
+    known = {*PICTURES, "make.py", "README.md"}
+    return found + [path.name for path in FOLDER.iterdir() if path.is_file() and path.name not in known]
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(f"out of date: {', '.join(names)}; run gallery/make.py" if (names := stale()) else 0)
+    for name, command in PICTURES.items():
+        run(f"{command} -o {shlex.quote(str(FOLDER / name))}")
+    lines = [f"| ![{name}]({name}) | `convviz {command} -o {name}` |" for name, command in PICTURES.items()]
+    text = (
+        "# Gallery\n\nMade by `python gallery/make.py`.\n\n| picture | command |\n|---|---|\n" + "\n".join(lines) + "\n"
+    )
+    (FOLDER / "README.md").write_text(text, encoding="utf-8")

@@ -1,0 +1,142 @@
+"""Speed and size, each against its baseline in the same run, in CPU time.
+
+usage: python tests/benchmarks/run.py [--quick]
+
+Needs matplotlib (installed with convviz) for the usual way of making such a GIF, gifsicle for sizes, and PyTorch for
+the numeric core; a line whose baseline is missing says so. Machines are noisy: read ratios, not seconds.
+"""
+
+from __future__ import annotations
+
+import compileall
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+HERE = Path(__file__).parent
+QUICK = "--quick" in sys.argv
+EMPTY = """
+import typer
+app = typer.Typer()
+@app.command()
+def main(number: int = typer.Option(1, "--number")) -> None:
+    import numpy, PIL.ImageFont
+app()
+"""
+
+
+def cpu(command: list[str], times: int = 5) -> tuple[float, int]:
+    """Return the median CPU seconds of a process, and its largest memory in MiB."""
+    seconds, memory = [], 0
+    for _ in range(1 if QUICK else times):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            raise SystemExit(f"failed: {' '.join(command)}")
+        seconds.append(usage.ru_utime + usage.ru_stime)
+        memory = max(memory, usage.ru_maxrss // 1024)
+    return statistics.median(seconds), memory
+
+
+def line(what: str, value: float, bar: float, unit: str = "×", *, least: bool = False) -> None:
+    """Print one figure beside its bar."""
+    good = value >= bar if least else value <= bar
+    print(f"{'ok ' if good else 'NO '} {what:72} {value:9.2f} {unit:4} ({'at least' if least else 'at most'} {bar:g})")
+
+
+def figures(folder: Path) -> None:
+    """Time GIFs against an empty command and against the usual way."""
+    convviz = [sys.executable, "-m", "convviz", "conv", "-q"]
+    usual = [sys.executable, str(HERE / "usual.py")]
+    small, middle, large = (str(folder / name) for name in ("small.gif", "middle.gif", "large.gif"))
+    sixteen = ["--input", "16x16", "--padding", "1"]
+    many = ["--input", "64x64", "--padding", "1", "--width", "1600"]
+
+    empty, _ = cpu([sys.executable, "-c", EMPTY], 9)
+    whole, _ = cpu([*convviz, "-o", small], 9)
+    line("16 frames, whole process, against an empty command", whole / empty, 1.5)
+    theirs, _ = cpu([*usual, "6", "0", "16", str(folder / "usual.gif")], 3)
+    theirs_few, _ = cpu([*usual, "6", "0", "4", str(folder / "usual.gif")], 3)
+    bare, _ = cpu([*convviz, "--input", "6x6"], 9)
+    line("16 frames, whole process, the usual way against it", theirs / whole, 8, least=True)
+    a_frame = (theirs - theirs_few) / 12
+    line("16 frames, a frame, the usual way against it", a_frame / max((whole - bare) / 16, 1e-6), 60, least=True)
+
+    ours, _ = cpu([*convviz, *sixteen, "--all-steps", "-o", middle])
+    bare, _ = cpu([*convviz, *sixteen])
+    theirs, _ = cpu([*usual, "16", "1", "10", str(folder / "usual.gif")], 3)
+    theirs_few, _ = cpu([*usual, "16", "1", "2", str(folder / "usual.gif")], 3)
+    a_frame = (theirs - theirs_few) / 8
+    line("256 frames, a frame, the usual way against it", a_frame / ((ours - bare) / 256), 400, least=True)
+
+    ours, memory = cpu([*convviz, *many, "--all-steps", "-o", large], 1)
+    bare, _ = cpu([*convviz, *many[:4]])
+    line("4096 frames, a frame", (ours - bare) / 4096 * 1000, 4, "ms")
+    line("4096 frames, memory", memory, 100, "MiB")
+    _, few = cpu([*convviz, "--input", "16x64", "--padding", "1", "--width", "1600", "--all-steps", "-o", small], 1)
+    line("4096 frames, memory against 1024 frames", memory / few, 1.1)
+
+    cpu([*convviz, "-o", small], 1)
+    line("16 frames, size of a frame", Path(small).stat().st_size / 16 / 1000, 6, "kB")
+    if shutil.which("gifsicle"):
+        for name, file, bar in (("16", small, 1.05), ("256", middle, 1.05), ("4096", large, 1.15)):
+            best = folder / "best.gif"
+            subprocess.run(["gifsicle", "-w", "-O3", file, "-o", str(best)], check=True)
+            line(f"{name} frames, size against gifsicle -O3", Path(file).stat().st_size / best.stat().st_size, bar)
+    else:
+        print("--  gifsicle is not here: sizes are not compared")
+
+
+def core() -> None:
+    """Time the numeric core against PyTorch, one thread each."""
+    try:
+        import torch
+    except ImportError:
+        print("--  PyTorch is not here: the numeric core is not compared")
+        return
+    import numpy as np
+
+    import convviz
+
+    torch.set_num_threads(1)
+    random = np.random.default_rng(0)
+
+    def seconds(run: Callable[[], object]) -> float:
+        run()
+        took = []
+        for _ in range(30):
+            start = time.process_time()
+            run()
+            took.append(time.process_time() - start)
+        return statistics.median(took)
+
+    for name, channels, filters, side, bar in (
+        ("512×512, k3", 1, 1, 512, 1.0),
+        ("64→64 channels, 56×56, k3", 64, 64, 56, 1.6),
+    ):
+        x = random.standard_normal((1, channels, side, side)).astype(np.float32)
+        w = random.standard_normal((filters, channels, 3, 3)).astype(np.float32)
+        tx, tw = torch.from_numpy(x), torch.from_numpy(w)
+        ours = seconds(lambda x=x, w=w: convviz.conv2d(x, w, padding=1))
+        theirs = seconds(lambda x=tx, w=tw: torch.nn.functional.conv2d(x, w, padding=1))
+        line(f"convolution {name}, float32, against PyTorch", ours / theirs, bar)
+    for kernel in (2, 3):
+        ours = seconds(lambda k=kernel: convviz.max_pool2d(x, k))
+        theirs = seconds(lambda k=kernel: torch.nn.functional.max_pool2d(tx, k))
+        line(f"max pooling 64 channels, 56×56, k{kernel}, against PyTorch", ours / theirs, 1.0)
+
+
+if __name__ == "__main__":
+    import convviz
+
+    compileall.compile_dir(Path(convviz.__file__).parent, quiet=1)  # as pip leaves it
+    with tempfile.TemporaryDirectory() as temporary:
+        figures(Path(temporary))
+    core()
