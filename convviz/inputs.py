@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import io
 import math
 import os
 import re
 import stat
 import sys
+import tokenize
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -18,12 +19,14 @@ import numpy as np
 
 from convviz.errors import FileError, SettingError
 from convviz.exact import Array
+from convviz.numbers import times
 from convviz.window import Axis
 
 MEMORY = 1 << 30  # bytes that a figure may need before it asks for --force
 LARGEST_FILE = 256 << 20
 LARGEST_IMAGE = 64_000_000  # pixels: above it an image is taken for a decompression bomb
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+FARTHEST = 8192  # cells a side of a default input
 EXAMPLE = (
     (0, 7, 8, 3, 2, 5),
     (1, 7, 6, 1, 2, 0),
@@ -103,8 +106,9 @@ def sizes(name: str, text: str, rank: int | None = None) -> tuple[int, ...]:
     (6, 4)
     """
     parts = re.split("[x×]", text.strip().lower())
+    text = text if len(text) <= 40 else text[:40] + "…"
     way = "rows x columns, such as 6x6" if rank == 2 or len(parts) > 1 else "whole numbers, such as 6x6"
-    if not all(re.fullmatch(r"\d+", part.strip()) for part in parts) or not 1 <= len(parts) <= 3:
+    if not all(re.fullmatch("[0-9]{1,12}", part.strip()) for part in parts) or not 1 <= len(parts) <= 3:
         raise SettingError(f"{name} {text!r} is not a size: sizes are {way}, each at least 1")
     size = tuple(int(part) for part in parts)
     if min(size) < 1:
@@ -118,10 +122,8 @@ def check_memory(cells: int, force: bool, what: str) -> None:
     """Refuse arrays that would not fit the memory cap; ``force`` passes it."""
     need = cells * 8 * 4  # the array, its padded copy, the output, and room to work
     if need > MEMORY and not force:
-        raise SettingError(
-            f"{what} needs about {need / 2**30:.1f} GiB, over the cap of {MEMORY >> 30} GiB: "
-            "use a smaller one, or --force"
-        )
+        gib = f"about {need / 2**30:.1f}" if need < 2**50 else "a million"
+        raise SettingError(f"{what} needs {gib} GiB, over the cap of {MEMORY >> 30} GiB: use a smaller one, or --force")
 
 
 def default_size(rank: int, axes_at: Callable[[tuple[int, ...]], Sequence[Axis]]) -> tuple[int, ...]:
@@ -130,22 +132,27 @@ def default_size(rank: int, axes_at: Callable[[tuple[int, ...]], Sequence[Axis]]
     ``axes_at(size)`` returns the window's axes on an input of that size, or raises `SettingError`.
     """
     side = 6 if rank < 3 else 4
-    while True:
+    while side <= FARTHEST:
         size = (side,) * rank
-        try:
-            axes = axes_at(size)
-        except SettingError:
-            if side > 4096:
-                raise
-        else:
-            if all(axis.out >= 2 for axis in axes) or side > 4096:
+        with contextlib.suppress(SettingError):  # the window does not fit yet
+            if all(axis.out >= 2 for axis in axes_at(size)):
                 return size
         side += 1
+    axes_at((FARTHEST,) * rank)  # says what is wrong, if it is not just the size
+    raise SettingError(f"no input of up to {FARTHEST} cells a side leaves the window two positions: give --input")
 
 
 def is_inline(text: str) -> bool:
     """Tell whether a text is numbers typed in place, such as ``1 2 3; 4 5 6``."""
-    return bool(re.fullmatch(r"(?:[\s;,]*[-+−]?[\d.][\d.eE+\-−/]*)+[\s;,]*", text)) and not Path(text).is_file()
+    return bool(re.fullmatch(r"[-+−\d.eE/\s;,]*\d[-+−\d.eE/\s;,]*", text)) and not is_file(text)
+
+
+def is_file(text: str) -> bool:
+    """Tell whether a text names a file that is there."""
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, or with a NUL
+        return False
 
 
 def numbers(text: str, name: str) -> Array:
@@ -176,14 +183,14 @@ def _rows(rows: list[list[str]], name: str, where: Any) -> Array:
 
 def _number(text: str, name: str, where: str) -> int | float:
     spelled = text.strip().replace("−", "-")
-    if "_" not in spelled:
+    if "_" not in spelled and len(spelled) < 400:
         for kind in (int, float, Fraction):
             try:
                 value = kind(spelled)
             except (ValueError, ZeroDivisionError, OverflowError):
                 continue
             return value if isinstance(value, int | float) else float(value)
-    raise SettingError(f"{name}, {where}: {text.strip()!r} is not a number; use numbers only")
+    raise SettingError(f"{name}, {where}: {text.strip()[:40]!r} is not a number; use numbers only")
 
 
 def read(path: Path, name: str, force: bool = False) -> Loaded:
@@ -210,7 +217,9 @@ def read(path: Path, name: str, force: bool = False) -> Loaded:
     try:
         content = path.read_bytes()
     except OSError as problem:
-        raise FileError(f"{name} {str(path)!r} can't be read: {problem.strerror or problem}") from problem
+        raise FileError(
+            f"{name} {str(path)!r} can't be read ({problem.strerror or problem}): check that you may"
+        ) from problem
     return _from_bytes(content, f"{name} {str(path)!r}", force, suffix=path.suffix.lower())
 
 
@@ -226,7 +235,10 @@ def _from_bytes(content: bytes, name: str, force: bool, suffix: str = "") -> Loa
     if not content:
         raise FileError(f"{name} is empty: give it at least one number")
     if content.startswith(b"\x93NUMPY") or suffix == ".npy":
-        return Loaded(_npy(content, name, force), said)
+        array = _npy(content, name, force)
+        if array.size == 0:
+            raise FileError(f"{name} is empty (shape {array.shape}): give it at least one number")
+        return Loaded(array, said)
     if suffix in TEXT_SUFFIXES or (not suffix and _is_text(content)):
         return Loaded(_table(content, name), said)
     return Loaded(_image(content, name), said, image=True)
@@ -248,12 +260,14 @@ def _npy(content: bytes, name: str, force: bool) -> Array:
         shape, _, dtype = reader(stream)
         if dtype.hasobject:
             raise SettingError(f"{name} holds pickled Python objects, which are never loaded: save plain numbers")
-        check_memory(math.prod(shape), force, f"{name} of shape {shape}")
+        check_memory(math.prod(shape), force, f"{name} of shape {times(shape)}"[:200])
+        if math.prod(shape) * dtype.itemsize > len(content):
+            raise ValueError("the header promises more than there is")
         stream.seek(0)
         return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
     except SettingError:
         raise
-    except (ValueError, OSError, EOFError, SyntaxError, TypeError) as problem:
+    except (ValueError, OSError, SyntaxError, TypeError, tokenize.TokenError, MemoryError, RecursionError) as problem:
         raise FileError(f"{name} is not a whole .npy file: save it again with numpy.save") from problem
 
 
@@ -262,12 +276,25 @@ def _table(content: bytes, name: str) -> Array:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise FileError(f"{name} is not text: save it as UTF-8, with numbers only") from problem
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    if not lines:
+    numbered = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not numbered:
         raise FileError(f"{name} is empty: give it at least one number")
-    delimiter = next((mark for mark in (",", ";", "\t") if mark in lines[0]), " ")
-    rows = [line.split() for line in lines] if delimiter == " " else list(csv.reader(lines, delimiter=delimiter))
-    return _rows(rows, name, lambda r, c: f"line {r + 1}, column {c + 1}")
+    lines = [line for _, line in numbered]
+    delimiter = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)
+    rows = [line.split(delimiter) for line in lines]
+    return _rows(
+        [[_unquoted(cell.strip()) for cell in row] for row in rows],
+        name,
+        lambda r, c: f"line {numbered[r][0]}, column {c + 1}",
+    )
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
 
 
 def _image(content: bytes, name: str) -> Array:

@@ -37,6 +37,10 @@ def _identity(size: tuple[int, ...]) -> Array:
 
 def _binomial(size: tuple[int, ...]) -> Array:
     """Rows of Pascal's triangle, the integer stand-in for a Gaussian."""
+    if sum(n - 1 for n in size) > 62:
+        raise SettingError(
+            f"kernel gaussian of {'×'.join(map(str, size))} has weights over 64-bit integers: use at most 32×32"
+        )
     kernel = np.ones((), dtype=np.int64)
     for n in size:
         kernel = np.multiply.outer(kernel, np.array([math.comb(n - 1, k) for k in range(n)], dtype=np.int64))
@@ -70,6 +74,7 @@ def kernel(name: str, size: Sequence[int] | None = None) -> Array:
     >>> float(kernel("gaussian", (5, 5)).sum())
     1.0
     """
+    name = name if len(name) <= 40 else name[:40] + "…"
     spelled = name.lower().replace("_", "-").replace(" ", "-")
     spelled = ALIASES.get(spelled, spelled)
     if spelled not in KERNELS:

@@ -111,6 +111,18 @@ def known() -> str:
 def check_place(path: Path) -> str:
     """Return the suffix of a path that can be written, or say why it can't be."""
     suffix = path.suffix.lower()
+    try:
+        return _checked(path, suffix)
+    except OSError as problem:
+        if isinstance(problem, FileError):
+            raise
+        shown = str(path)[:60]
+        raise FileError(
+            f"output {shown!r}… can't be written ({problem.strerror or problem}): use another name"
+        ) from problem
+
+
+def _checked(path: Path, suffix: str) -> str:
     if path.is_dir():
         raise FileError(f"output {str(path)!r} is a folder: name a file in it, such as {str(path / 'out.gif')!r}")
     if suffix not in FIGURES and suffix not in NUMBERS:

@@ -46,7 +46,7 @@ LIGHT = Theme(
         "current ink": "#14171C",
         "track": "#B9C0CA",
     },
-    {"grey": ("#000000", "#FFFFFF"), "diverging": ("#0B4FA8", "#F7F7F7", "#B3400A")},
+    {"grey": ("#000000", "#EFEFEF"), "diverging": ("#0B4FA8", "#ECECEC", "#B3400A")},
 )
 
 DARK = Theme(
@@ -75,7 +75,7 @@ DARK = Theme(
         "current ink": "#14171C",
         "track": "#3A424E",
     },
-    {"grey": ("#000000", "#FFFFFF"), "diverging": ("#5AA2F5", "#14171C", "#FF9A52")},
+    {"grey": ("#000000", "#FFFFFF"), "diverging": ("#5AA2F5", "#343A44", "#FF9A52")},
 )
 
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
@@ -121,6 +121,14 @@ TOLD_APART = {
     ("tap", "gap"): "with gaps, each tap has a frame of its own",
     ("output", "current"): "the current cell is bold, inside the window's outline",
     ("output", "ground"): "an output that is not computed yet has no number",
+    ("input", "gap"): "gaps lie inside the window's outline",
+    ("padding", "ground"): "the padding is hatched and has its grid",
+    ("padding", "unread"): "the hatches lean different ways, and the input's frame lies between",
+    ("padding", "gap"): "the padding is hatched, and the input's frame lies between",
+    ("padding", "tap"): "taps are bold, inside the window's outline",
+    ("gap", "unread"): "gaps lie inside the window's outline, and what is never read is hatched",
+    ("tap", "unread"): "taps are bold, inside the window's outline",
+    ("tap", "current"): "the winner of a window has a bar under its number",
 }
 
 

@@ -308,7 +308,8 @@ def _too_large(axis: Axis, name: str) -> str:
     ways.append(f"an input of at least {axis.span - axis.low - axis.high} {name}")
     across = f" ({axis.kernel} taps, dilation {axis.dilation})" if axis.dilation > 1 else ""
     padded = "padded input" if axis.low or axis.high else "input"
+    units = name.removesuffix("s") if axis.padded == 1 else name
     return (
-        f"the window spans {axis.span} cells{across} but the {padded} has only {axis.padded} {name}: "
+        f"the window spans {axis.span} cells{across} but the {padded} has only {axis.padded} {units}: "
         f"use {', '.join(ways[:-1])} or {ways[-1]}"
     )

@@ -23,6 +23,7 @@ NOT_FLIPPED = "not flipped"
 FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
 COLOURS = "{least} to {most}, as colours"
+ALL_ONE = "{value}, as a colour"
 
 
 class Sentence(NamedTuple):
@@ -226,19 +227,19 @@ def sized(axis: Axis) -> str:
     text = f"{figures(axis)} = "
     unclipped = -(-(axis.padded - axis.span) // axis.stride) + 1
     if axis.ceil and unclipped != axis.out:
-        return f"{text}{unclipped}, less one that would start in the padding: {axis.out}"
+        return f"{text}{unclipped}, less 1 in the padding: {axis.out}"
     return f"{text}{axis.out}"
 
 
-def size_lines(window: Window) -> list[str]:
-    """Write the size formula: one line where all axes are alike, else one an axis."""
+def size_lines(window: Window, *, in_letters: bool = True) -> list[str]:
+    """Write the size formula, in letters and in numbers: one line where all axes are alike, else one an axis."""
     if len(set(window.axes)) == 1:
         axis = window.axes[0]
-        return [f"output size = {letters(axis)} = {sized(axis)}"]
+        return [f"output size = {letters(axis)} = {sized(axis)}" if in_letters else f"output size = {sized(axis)}"]
     lines: list[str] = []
     said = ""
     for name, axis in zip(window.names, window.axes, strict=True):
-        formula = letters(axis)
+        formula = letters(axis) if in_letters else ""
         lines.append(f"output {name} = {'' if formula == said else formula + ' = '}{sized(axis)}")
         said = formula
     return lines
@@ -288,7 +289,7 @@ def ranges(numbers: Sequence[int]) -> str:
         else:
             runs.append([number, number])
     shown = [str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}–{b}" for a, b in runs]
-    return listed(shown, 40)
+    return listed(shown, 30)
 
 
 def progress(step: int, steps: int) -> str:
@@ -314,3 +315,12 @@ def read_as(shape: Sequence[int], rank: int, names: Sequence[str]) -> str:
 def description(title: str, settings: str, shape: Sequence[int], result: Sequence[int]) -> str:
     """Describe a figure to those who can't see it."""
     return f"{title} of an input of {times(shape)}; {settings}; the output is {times(result)}."
+
+
+def printable(text: str) -> str:
+    r"""Return one line that can be drawn and stored: what is not printable becomes a space.
+
+    >>> printable("a\nb")
+    'a b'
+    """
+    return "".join(each if each.isprintable() else " " for each in text)

@@ -26,3 +26,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone
         sys.stderr.close()
         sys.exit(1)
+    except OSError as problem:
+        print(f"convviz: standard output can't be written ({problem.strerror or problem})", file=sys.stderr)
+        sys.exit(1)

@@ -69,7 +69,7 @@ def conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda: job.convolution(**_only(typed, CONV)), **_only(typed, DRAW))
+    job.run(lambda say: job.convolution(say=say, **_only(typed, CONV)), **_only(typed, DRAW))
 
 
 @app.command(epilog="Example:  convviz pool max --input example -o max.gif")
@@ -102,7 +102,7 @@ def pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda: job.pooling(**_only(typed, POOL)), **_only(typed, DRAW))
+    job.run(lambda say: job.pooling(say=say, **_only(typed, POOL)), **_only(typed, DRAW))
 
 
 @explain.command("conv", epilog="Example:  convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same")
@@ -126,7 +126,7 @@ def explain_conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda: job.convolution(**_only(typed, CONV)), quiet)
+    job.explain(lambda say: job.convolution(say=say, **_only(typed, CONV)), quiet)
 
 
 @explain.command("pool", epilog="Example:  convviz explain pool max --input 7x7 --pool-size 3 --stride 2 --ceil-mode")
@@ -148,7 +148,7 @@ def explain_pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda: job.pooling(**_only(typed, POOL)), quiet)
+    job.explain(lambda say: job.pooling(say=say, **_only(typed, POOL)), quiet)
 
 
 @app.command(epilog="Example:  convviz conv --kernel scharr-y --padding 1")
@@ -159,7 +159,7 @@ def kernels() -> None:
     job.kernels()
 
 
-ARRAY = ("input", "seed", "resize", "quiet", "force")
+ARRAY = ("input", "seed", "resize", "force")
 WINDOW = ("stride", "padding", "dilation")
 CONV = (*ARRAY, *WINDOW, "kernel", "kernel_size", "bias", "flip_kernel", "padding_mode", "padding_value")
 POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "no_count_include_pad")

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from convviz import inputs, ops, saving, words
 from convviz.cli import typed
 from convviz.errors import FileError, SettingError
-from convviz.exact import Array
+from convviz.exact import Array, as_numbers
 from convviz.inputs import Loaded
 from convviz.kernels import KERNELS
 from convviz.kernels import kernel as named_kernel
@@ -29,38 +29,46 @@ POOLS = {
     "global-avg": "global_avg_pool",
 }
 POOL_ALIASES = {"average": "avg", "mean": "avg", "maximum": "max", "minimum": "min", "global-average": "global-avg"}
+Say: TypeAlias = Callable[[str], None]
 LONG = 200  # frames: a bar is shown from here on
 
 
-def run(make: Callable[[], Trace], *, output: list[str] | None, format: str | None, **options: Any) -> None:
-    """Make a trace and write it to every output, or print it."""
+def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str | None, **options: Any) -> None:
+    """Make a trace and write it to every output, or print it: once nothing can be refused any more."""
     quiet, force, as_json = options["quiet"], options["force"], options["json"]
     with _interruptible():
         places = [_place(each, format, force) for each in output or []]
         if format is not None and "-" not in (output or []):
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         figure = _figure(options, [suffix for _, suffix in places], force)
-        trace = make()
-        if as_json:
-            sys.stdout.buffer.write(_bytes(trace, ".json"))
-        elif not places:
-            sys.stdout.buffer.write(_bytes(trace, ".txt"))
-        # Everything that can be refused is refused before the first byte is written.
+        notes: list[str] = []
+        trace = make(notes.append)
         for _, suffix in places:
             if suffix in saving.FIGURES:
                 still = suffix not in saving.ANIMATED
                 steps = [saving.step_number(figure.get("step", "last"), len(trace))] if still else None
                 animate(trace, **{name: value for name, value in figure.items() if name != "step"} | {"steps": steps})
+        for note in notes:
+            _say(note, quiet)
+        if as_json:
+            sys.stdout.buffer.write(_bytes(trace, ".json"))
+        elif not places:
+            _print(_bytes(trace, ".txt").decode())
+        sys.stdout.flush()
         for path, suffix in places:
             _write(trace, path, suffix, figure, quiet)
 
 
-def explain(make: Callable[[], Trace], quiet: bool) -> None:
+def explain(make: Callable[[Say], Trace], quiet: bool) -> None:
     """Print what the settings lead to."""
     from convviz.report import explanation
 
     with _interruptible():
-        print(explanation(make()))
+        notes: list[str] = []
+        text = explanation(make(notes.append))
+        for note in notes:
+            _say(note, quiet)
+        _print(text + "\n")
 
 
 def kernels() -> None:
@@ -72,9 +80,8 @@ def kernels() -> None:
     for name, known in KERNELS.items():
         numerators, divisor = over_one_divisor(named_kernel(name))
         size = "any size" if known.sized else "3×3"
-        print(f"{name} ({size}{f', 1/{divisor} ·' if divisor != 1 else ''}): {known.does}")
-        for line in table(numerators, Format()):
-            print(f"    {line}")
+        lines = [f"{name} ({size}{f', 1/{divisor} ·' if divisor != 1 else ''}): {known.does}"]
+        _print("\n    ".join([*lines, *table(numerators, Format())]) + "\n")
 
 
 def convolution(
@@ -91,8 +98,8 @@ def convolution(
     padding_mode: str | None,
     padding_value: str | None,
     dilation: str | None,
-    quiet: bool,
     force: bool,
+    say: Say,
 ) -> Trace:
     """Run the convolution that was typed."""
     loaded = _load(input, seed, resize, force)
@@ -104,7 +111,7 @@ def convolution(
         raise SettingError(
             f"padding-value {padding_value} means nothing with padding-mode zeros: add --padding-mode constant"
         )
-    mode = check_padding_mode(padding_mode or "zeros")
+    mode = check_padding_mode("zeros" if padding_mode is None else padding_mode)
     strides, dilations = typed.whole("stride", stride), typed.whole("dilation", dilation)
     pads = _pads(padding, rank)
     value = typed.number("padding-value", padding_value) if padding_value is not None else 0
@@ -113,8 +120,8 @@ def convolution(
         taps = weight.shape[weight.ndim - rank :]
         return slide(size, taps, stride=strides, padding=pads, dilation=dilations, padding_mode=mode)
 
-    loaded = _default(loaded, rank, window, quiet, example=is_named)
-    x = _placed(loaded, rank, quiet)
+    loaded = _default(loaded, rank, window, say, example=is_named)
+    x = _placed(loaded, rank, say)
     _check(window(x.shape[x.ndim - rank :]), x, weight.shape[0] if weight.ndim > rank else 1, force)
     shift = None if bias is None else [typed.number("bias", part) for part in bias.split(",")]
     operation = (ops.conv1d, ops.conv2d, ops.conv3d)[rank - 1]
@@ -143,8 +150,8 @@ def pooling(
     dilation: str | None,
     ceil_mode: bool,
     no_count_include_pad: bool,
-    quiet: bool,
     force: bool,
+    say: Say,
 ) -> Trace:
     """Run the pooling that was typed."""
     kind = _pool_kind(kind)
@@ -160,15 +167,17 @@ def pooling(
     loaded = _load(input, seed, resize, force)
     if kind.startswith("global"):
         for name, value in given.items():
-            if value:
-                shown = "" if value is True else f" {value}"
+            if value not in (None, False):
+                shown = "" if value is True else f" {value!r}"
                 raise SettingError(
                     f"{name}{shown} means nothing for {kind} pooling, whose one window covers the input: leave it out"
                 )
         rank = min(loaded.array.ndim, 2) if loaded else 2
-        x = _placed(loaded or Loaded(inputs.ramp((6,) * rank), "0, 1, 2…"), rank, quiet)
+        x = _placed(loaded or Loaded(inputs.ramp((6,) * rank), "0, 1, 2…"), rank, say)
         return _operation(kind, rank)(x)
     size = typed.sizes("pool-size", pool_size) if pool_size is not None else (2,)
+    if len(size) > 3:
+        raise SettingError(f"pool-size {pool_size} has {len(size)} sizes: give at most 3, such as 2x2")
     rank = len(size) if len(size) > 1 else min(loaded.array.ndim, 2) if loaded else 2
     kernel = per_axis("pool-size", size, rank)
     strides = None if stride is None else typed.whole("stride", stride)
@@ -178,8 +187,8 @@ def pooling(
     def window(size: tuple[int, ...]) -> Window:
         return slide(size, kernel, stride=strides, padding=pads, dilation=dilations, ceil=ceil_mode)
 
-    loaded = _default(loaded, rank, window, quiet)
-    x = _placed(loaded, rank, quiet)
+    loaded = _default(loaded, rank, window, say)
+    x = _placed(loaded, rank, say)
     _check(window(x.shape[x.ndim - rank :]), x, 1, force)
     options: dict[str, Any] = {"count_include_pad": False} if no_count_include_pad else {}
     return _operation(kind, rank)(
@@ -215,13 +224,13 @@ def _kernel(spec: str | None, size: str | None, loaded: Loaded | None, force: bo
     """Return the weight, and whether it was asked for by name."""
     rank = 2 if loaded is None else min(loaded.array.ndim, 2)
     if spec is None:
-        shape = per_axis("kernel-size", typed.sizes("kernel-size", size), rank) if size else (3,) * rank
+        shape = per_axis("kernel-size", typed.sizes("kernel-size", size), rank) if size is not None else (3,) * rank
         _check_size("kernel-size", shape, force)
         return named_kernel("mean", shape), False
     text = spec.strip()
     if not text:
         raise SettingError("kernel '' is empty: use a size such as 3x3, a name, numbers or a file")
-    is_size = all(part.strip("+-−.").isdigit() for part in text.lower().replace("×", "x").split("x"))
+    is_size = all(part.strip("+-−.").isdecimal() for part in text.lower().replace("×", "x").split("x"))
     if is_size and ("." not in text or "x" in text.lower()):
         if size is not None:
             raise SettingError(f"kernel-size {size} means nothing beside kernel {spec}, which is a size: leave one out")
@@ -232,15 +241,15 @@ def _kernel(spec: str | None, size: str | None, loaded: Loaded | None, force: bo
     if inputs.is_inline(text):
         _no_size(size, spec)
         return inputs.numbers(text, "kernel"), False
-    if Path(text).is_file() or Path(text).suffix.lower() in (".npy", *inputs.TEXT_SUFFIXES):
+    if inputs.is_file(text) or text.lower().endswith((".npy", *inputs.TEXT_SUFFIXES)):
         _no_size(size, spec)
         read = inputs.read(Path(text), "kernel", force)
         if read.image:
             raise FileError(f"kernel {text!r} is an image: use numbers in a .npy or .csv file")
-        return read.array, False
-    shape = per_axis("kernel-size", typed.sizes("kernel-size", size), rank) if size else (3,) * rank
+        return as_numbers(read.array, f"kernel {text!r}"), False
+    shape = per_axis("kernel-size", typed.sizes("kernel-size", size), rank) if size is not None else (3,) * rank
     _check_size("kernel-size", shape, force)
-    return named_kernel(text, shape if size or rank != 2 else None), True
+    return named_kernel(text, shape if size is not None or rank != 2 else None), True
 
 
 def _check_size(name: str, shape: tuple[int, ...], force: bool) -> None:
@@ -256,7 +265,7 @@ def _no_size(size: str | None, spec: str) -> None:
 
 
 def _default(
-    loaded: Loaded | None, rank: int, window: Callable[[tuple[int, ...]], Window], quiet: bool, *, example: bool = False
+    loaded: Loaded | None, rank: int, window: Callable[[tuple[int, ...]], Window], say: Say, *, example: bool = False
 ) -> Loaded:
     """Return the input, or the default one: as small as it can be."""
     if loaded is not None:
@@ -264,11 +273,11 @@ def _default(
     size = inputs.default_size(rank, lambda size: window(size).axes)
     usual = (4 if rank > 2 else 6,) * rank
     if size != usual:
-        _say(f"input is {times(size)}, so that the window has two positions on each axis", quiet)
+        say(f"input is {times(size)}, so that the window has two positions on each axis")
     return Loaded(inputs.example(size), "the example pattern") if example else Loaded(inputs.ramp(size), "0, 1, 2…")
 
 
-def _placed(loaded: Loaded, rank: int, quiet: bool) -> Array:
+def _placed(loaded: Loaded, rank: int, say: Say) -> Array:
     """Return the array in the shape that the operation takes, and say how it was read."""
     array, said = loaded.array, loaded.said
     if loaded.image:
@@ -278,7 +287,7 @@ def _placed(loaded: Loaded, rank: int, quiet: bool) -> Array:
     if array.ndim < rank:
         array = array.reshape((1,) * (rank - array.ndim) + array.shape)
     if array.ndim <= rank + 2:
-        _say(f"input: {said} ({words.read_as(array.shape, rank, AXIS_NAMES[rank])})", quiet)
+        say(f"input: {said} ({words.read_as(array.shape, rank, AXIS_NAMES[rank])})")
     return array
 
 
@@ -309,7 +318,7 @@ def _pool_kind(kind: str) -> str:
     spelled = POOL_ALIASES.get(spelled, spelled)
     if spelled not in POOLS:
         near = get_close_matches(spelled, [*POOLS, *POOL_ALIASES], n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = f"did you mean {POOL_ALIASES.get(near[0], near[0])}? " if near else ""
         raise SettingError(f"pool {kind!r} is unknown: {hint}use one of {', '.join(POOLS)}")
     return spelled
 
@@ -319,6 +328,8 @@ def _pool_kind(kind: str) -> str:
 
 def _place(text: str, format: str | None, force: bool) -> tuple[Path | None, str]:
     """Return where an output goes (None: standard output) and its suffix, once both are known to be good."""
+    if not text.strip():
+        raise SettingError("output '' is empty: name a file, such as out.gif")
     if text != "-":
         return Path(text), saving.check_place(Path(text))
     if format is None:
@@ -335,7 +346,7 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
     """Return what was typed for the figure, as `animate` takes it."""
     drawn = [suffix for suffix in suffixes if suffix in saving.FIGURES]
     for name in ("step", "theme", "step_seconds", "hold", "width", "title", "no_values", "all_steps"):
-        if options[name] and not drawn:
+        if options[name] not in (None, False) and not drawn:
             raise SettingError(f"{name.replace('_', '-')} means nothing without a figure: add -o out.gif, for example")
     stills = [suffix for suffix in drawn if suffix not in saving.ANIMATED]
     if options["step"] is not None and not stills:
@@ -343,7 +354,7 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
             f"step {options['step']} means nothing for {drawn[0]}, which shows every step: use .png or .svg"
         )
     for name in ("step_seconds", "hold", "all_steps"):
-        if options[name] and len(stills) == len(drawn):
+        if options[name] not in (None, False) and len(stills) == len(drawn):
             raise SettingError(f"{name.replace('_', '-')} means nothing for {drawn[0]}, which shows one step: use .gif")
     figure: dict[str, Any] = {}
     if options["step"] is not None:
@@ -416,6 +427,16 @@ def _bar(trace: Trace, suffix: str, quiet: bool) -> Iterator[Callable[[int], Non
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("drawing", total=None)
         yield lambda done: progress.update(task, completed=done)
+
+
+def _print(text: str) -> None:
+    """Print, as UTF-8 where the terminal's own encoding lacks a sign."""
+    try:
+        data = text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        data = text.encode()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def _say(message: str, quiet: bool) -> None:

@@ -8,9 +8,11 @@ import re
 from convviz.errors import SettingError
 from convviz.window import PADDING_NAMES
 
+DIGITS = 12  # of a whole number that can be meant
 
-def whole(name: str, text: str | None, default: int = 1) -> tuple[int, ...]:
-    """Read one whole number, or one per axis.
+
+def whole(name: str, text: str | None, default: int = 1, typed: str | None = None) -> tuple[int, ...]:
+    """Read one whole number, or one per axis; ``typed`` is what the reader wrote, if that was something else.
 
     >>> whole("stride", "2,1"), whole("stride", None)
     ((2, 1), (1,))
@@ -18,8 +20,11 @@ def whole(name: str, text: str | None, default: int = 1) -> tuple[int, ...]:
     if text is None:
         return (default,)
     parts = text.split(",")
-    if not all(re.fullmatch(r"\s*[-+−]?\d+\s*", part) for part in parts):
-        raise SettingError(f"{name} {text!r} is not a whole number, nor one per axis: use, for example, 2 or 2,1")
+    shown = text if typed is None else typed
+    if not all(re.fullmatch(r"\s*[-+−]?[0-9]+\s*", part) for part in parts):
+        raise SettingError(f"{name} {shown!r} is not a whole number, nor one per axis: use, for example, 2 or 2,1")
+    if max(map(len, parts)) > DIGITS:
+        raise SettingError(f"{name} {shown[:40]} is out of reach: use a number of at most {DIGITS - 1} digits")
     return tuple(int(part.replace("−", "-")) for part in parts)
 
 
@@ -29,7 +34,7 @@ def sizes(name: str, text: str) -> tuple[int, ...]:
     >>> sizes("pool-size", "3x2"), sizes("pool-size", "2")
     ((3, 2), (2,))
     """
-    return whole(name, re.sub("[x×]", ",", text.lower()))
+    return whole(name, re.sub("[x×]", ",", text.lower()), typed=text)
 
 
 def padding(text: str | None) -> str | tuple[int, ...] | tuple[tuple[int, int], ...]:
@@ -52,7 +57,7 @@ def padding(text: str | None) -> str | tuple[int, ...] | tuple[tuple[int, int], 
         return whole("padding", text)
     pairs = []
     for part in text.split(","):
-        ends = whole("padding", part.replace(":", ","))
+        ends = whole("padding", part.replace(":", ","), typed=text)
         if part.count(":") > 1 or len(ends) > 2:
             raise SettingError(f"padding {text!r} has more than before:after for an axis: use, for example, 0:1,2:2")
         pairs.append((ends[0], ends[-1]))
@@ -65,13 +70,16 @@ def number(name: str, text: str) -> float:
     >>> number("hold", "1.5")
     1.5
     """
+    spelled = text.strip().replace("−", "-")
+    if re.fullmatch(r"[-+]?[0-9]{1,18}", spelled):
+        return int(spelled)
     try:
-        value = float(text.replace("−", "-"))
+        value = math.nan if "_" in spelled else float(spelled)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
         raise SettingError(f"{name} {text!r} is not a number: use, for example, 1.5")
-    return int(value) if value.is_integer() else value
+    return value
 
 
 def one(name: str, text: str) -> int:
@@ -80,7 +88,6 @@ def one(name: str, text: str) -> int:
     >>> one("width", "800")
     800
     """
-    values = whole(name, text)
-    if len(values) != 1:
-        raise SettingError(f"{name} {text!r} is {len(values)} numbers: give one")
-    return values[0]
+    if not re.fullmatch(rf"\s*[-+−]?[0-9]{{1,{DIGITS}}}\s*", text):
+        raise SettingError(f"{name} {text[:40]!r} is not a whole number: use, for example, 800")
+    return int(text.replace("−", "-"))

@@ -9,6 +9,8 @@ from convviz.text import measure
 
 DESIGNED = 1120  # pixels: every measure below is for a canvas this wide, and scales with it
 LARGEST_CELL = 52
+HIGHEST_CELL = 80  # of grids with few rows, so that small figures fill the canvas too
+COMFORT = 312  # pixels: cells grow until the tallest grid is this high
 MARGIN = 40
 
 
@@ -99,7 +101,7 @@ LABEL, CAPTION = 17, 15
 ABOVE, BELOW = 34, 28  # room for a label and for a caption
 
 
-def place(panels: Sequence[Panel], joints: Sequence[int], width: int, top: int, bottom: int, sizes: Sizes) -> Layout:
+def place(panels: Sequence[Panel], joints: Sequence[float], width: int, top: int, bottom: int, sizes: Sizes) -> Layout:
     """Place panels between ``top`` and ``bottom``, with the largest cells that fit.
 
     ``joints`` are the gaps between panels on the designed canvas; they shrink where that gives larger cells.
@@ -128,8 +130,8 @@ def _block(panel: Panel, cell: float, sizes: Sizes) -> int:
     return max(cells, round(words) + sizes(4))
 
 
-def _joint(pixels: int, sizes: Sizes, tight: bool) -> int:
-    return sizes(pixels * 0.6 if tight else pixels)
+def _joint(pixels: float, sizes: Sizes, tight: bool) -> int:
+    return sizes(pixels * 0.75 if tight else pixels)
 
 
 def _needs(panels: Sequence[Panel], cell: float, sizes: Sizes) -> tuple[int, int]:
@@ -143,7 +145,7 @@ def _needs(panels: Sequence[Panel], cell: float, sizes: Sizes) -> tuple[int, int
 
 
 def _largest(
-    panels: Sequence[Panel], joints: Sequence[int], width: int, top: int, bottom: int, sizes: Sizes, *, tight: bool
+    panels: Sequence[Panel], joints: Sequence[float], width: int, top: int, bottom: int, sizes: Sizes, *, tight: bool
 ) -> float:
     """Return the largest cell: whole pixels from two on, else a fraction."""
     room = width - 2 * sizes(MARGIN)
@@ -153,7 +155,9 @@ def _largest(
         across += sum(_joint(joint, sizes, tight) for joint in joints)
         return across <= room and sum(_needs(panels, cell, sizes)) <= bottom - top
 
-    for whole in range(sizes(LARGEST_CELL), 1, -1):
+    rows = max(panel.rows * panel.down for panel in panels)
+    largest = min(max(LARGEST_CELL, COMFORT // rows), HIGHEST_CELL)
+    for whole in range(sizes(largest), 1, -1):
         if fits(whole):
             return whole
     cell = 1.9
@@ -164,7 +168,7 @@ def _largest(
 
 def _arranged(
     panels: Sequence[Panel],
-    joints: Sequence[int],
+    joints: Sequence[float],
     width: int,
     top: int,
     bottom: int,

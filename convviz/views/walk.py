@@ -29,6 +29,7 @@ LEAST_NUMBER = 10  # pixels: numbers in crowded cells may be as small as this be
 NUMBER = 0.404  # size of a number against its cell
 INDEX = 14
 SENTENCE = 18
+MOST_LETTERS = 300  # of a heading that are drawn, if they fit
 READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
 SMALLEST_NUMBERED = 18  # pixels: smaller cells show colours
 SMALLEST_CELL = 1.0  # pixels: below this several planes cannot be told apart
@@ -104,7 +105,8 @@ class Walk:
         self.width, self.height = width, round(width * 9 / 16)
         self.sizes = Sizes(width / 1120)
         self.values = values
-        self.heading = title
+        self.given = title
+        self.heading = None if title is None else words.printable(title)
         self.x = trace.planes_in[0]
         self.y = trace.planes_out[0]
         total = self.y.size
@@ -125,30 +127,39 @@ class Walk:
     def _arrange(self) -> None:
         """Place the panels; a second time where what must be said below them needs room."""
         missed = words.never_read(self.trace.window)
-        for below in (False, True):
-            self.layout = self._placed(missed, below)
+        self.footnote = ""
+        captions = [missed, self._flip_note, ""]
+        for _ in range(4):  # what must be said depends on the size of the cells, and the other way round
+            self.layout = self._placed(captions, any(captions))
             cell = self.layout.cell
             self.input_look = self._look(self.x, self.trace.formats.input, cell, signed=False)
             self.output_look = self._look(self.y, self.trace.formats.output, cell, signed=True)
             self.kernel_look = self._kernel_look(self.layout.panels[1].cell)
-            self.notes = (
-                " · ".join(note for note in (missed, self._note(self.input_look)) if note),
-                self._note(self.kernel_look) or self._flip_note,
-                self._note(self.output_look),
-            )
-            if not any(self.notes):
+            notes = [self._note(look) for look in (self.input_look, self.kernel_look, self.output_look)]
+            if missed and self._fits_below(" · ".join(note for note in (missed, notes[0]) if note)):
+                notes[0] = " · ".join(note for note in (missed, notes[0]) if note)
+            else:
+                self.footnote = missed  # too long to stand under the grid
+            notes[1] = " · ".join(note for note in (self._flip_note, notes[1]) if note)
+            self.notes = notes
+            if notes == captions:
                 return
+            captions = notes
 
-    def _placed(self, missed: str, below: bool) -> Layout:
+    def _fits_below(self, note: str) -> bool:
+        room = self.layout.panels[0].width + self.sizes(40)
+        return measure(note, self.sizes.type(CAPTION)) <= room
+
+    def _placed(self, captions: list[str], below: bool) -> Layout:
         trace, sizes = self.trace, self.sizes
         slices, rows, columns = self.spatial
         label = words.grid_label(words.INPUT, trace.window.size, trace.window.padded)
-        panels = [Panel(rows, columns, self.x.shape[0], slices, label, missed, below=below)]
+        panels = [Panel(rows, columns, self.x.shape[0], slices, label, captions[0], below=below)]
         if self.kernel is not None:
             _, channels, depth, down, along = self.kernel.shape
             label = words.grid_label(words.KERNEL, trace.window.kernel, called=self.kernel_name)
             least = self.sizes(READABLE) if max(down * channels, along * depth) <= 9 else 0
-            panels.append(Panel(down, along, channels, depth, label, self._flip_note, below=below, least=least))
+            panels.append(Panel(down, along, channels, depth, label, captions[1], below=below, least=least))
         depth, out_rows, out_columns = three(trace.window.out)
         digits = measure("0" * len(str(out_rows - 1)), sizes.type(INDEX), bold=True)
         panels.append(
@@ -158,12 +169,16 @@ class Walk:
                 self.y.shape[0],
                 depth,
                 words.grid_label(words.OUTPUT, trace.window.out),
+                captions[2],
                 below=below,
                 top=sizes(22),
                 left=round(digits) + sizes(10) if self._has_rows else 0,
             )
         )
-        joints = [96 if trace.kernel.divisor != 1 else 62, 52] if trace.kernel else [124]
+        joints: list[float] = [124]
+        if trace.kernel:
+            fraction = measure(str(trace.kernel.divisor), 20) + 24 if trace.kernel.divisor != 1 else 0
+            joints = [62 + fraction, 52]
         layout = place(panels, joints, self.width, self._top, self._bottom, sizes)
         if layout.cell < SMALLEST_CELL and self.x.shape[0] + self.y.shape[0] > 2:
             raise SettingError(
@@ -179,10 +194,10 @@ class Walk:
         if values.size <= MOST_NUMBERS and cell >= self.sizes(SMALLEST_NUMBERED):
             for each in shorter(format, values):
                 strings = {each(value) for value in values.ravel()}
-                if signed is False and self.pads_with_numbers:
+                if signed is False and self.padded != self.size:
                     strings.add(each(self.trace.rule.fill))
-                line = self._line(cell)
-                for bold, margin in ((True, line + 2), (False, max(1, line - 1))):
+                edge = self._edge(cell)
+                for bold, margin in ((True, edge + 1), (False, edge)):
                     size = self._number_size(strings, cell - 2 * margin, cell, bold)
                     if size:
                         rounded = each is not format and not all(map(each.is_exact, values.ravel().tolist()))
@@ -215,6 +230,8 @@ class Walk:
         """Say that a grid shows rounded numbers, or colours."""
         if not look.note:
             return ""
+        if look.ramp and look.low == look.high:
+            return words.ALL_ONE.format(value=look.format.brief(look.low))
         if look.ramp:
             return words.COLOURS.format(least=look.format.brief(look.low), most=look.format.brief(look.high))
         return words.rounded(look.format.decimals, compact=look.format.compact)
@@ -226,7 +243,7 @@ class Walk:
         settings["figure"] = {
             "theme": self.theme.name,
             "width": self.width,
-            **({} if self.heading is None else {"title": self.heading}),
+            **({} if self.given is None else {"title": self.given}),
             **({} if self.values else {"values": False}),
         }
         ramps = {look.ramp for look in (self.input_look, self.output_look, self.kernel_look) if look.ramp}
@@ -255,8 +272,19 @@ class Walk:
 
     @cached_property
     def size_lines(self) -> list[str]:
-        """The output-size formula, a line an axis where they differ."""
-        return words.size_lines(self.trace.window)
+        """The output-size formula, a line an axis where they differ; without the letters where there is no room."""
+        room, least = self.width - 2 * self.sizes(MARGIN) - self._drawn_room, self.sizes.type(LEAST)
+        lines = words.size_lines(self.trace.window)
+        if all(measure(line, least, mono=True) <= room for line in lines):
+            return lines
+        return words.size_lines(self.trace.window, in_letters=False)
+
+    @property
+    def _drawn_room(self) -> int:
+        """Width of the words that say that steps are left out, with the space before them."""
+        if not self._passes_over:
+            return 0
+        return round(measure(words.drawn(len(self.steps), self.y.size), self.sizes.type(16))) + self.sizes(24)
 
     @cached_property
     def spatial(self) -> tuple[int, int, int]:
@@ -303,11 +331,6 @@ class Walk:
             return ""
         return words.FLIPPED if self.trace.settings["flip"] else words.NOT_FLIPPED
 
-    @property
-    def pads_with_numbers(self) -> bool:
-        """Whether padding holds numbers worth writing."""
-        return bool(self.padded != self.size and np.isfinite(self.trace.rule.fill))
-
     @cached_property
     def padded_values(self) -> Array:
         """The input with what the padding mode puts round it: (channels, slices, rows, columns)."""
@@ -338,7 +361,7 @@ class Walk:
     @cached_property
     def _term_width(self) -> int:
         """Characters of the widest value of the input, so that terms keep their places; 0 where they are too unlike."""
-        if self.x.size > MOST_NUMBERS:
+        if self.x.size > MOST_NUMBERS or len(self.steps) == 1:
             return 0
         form = words.factor if self.weighted else str
         lengths = {len(form(self.trace.formats.input.brief(value))) for value in self.x.ravel()}
@@ -349,7 +372,7 @@ class Walk:
     @property
     def _title_lines(self) -> int:
         unit = self.sizes
-        heading = self.heading or words.TITLES[self.trace.kind]
+        heading = (self.heading or words.TITLES[self.trace.kind])[:MOST_LETTERS]
         both = measure(heading, unit.type(26), bold=True) + unit(25) + measure(self.settings_line, unit.type(16))
         return 1 if both <= self.width - 2 * unit(MARGIN) else 2
 
@@ -360,7 +383,7 @@ class Walk:
     @property
     def _lines_at(self) -> list[int]:
         """Centre lines of the size formula."""
-        unit, count = self.sizes, len(self.size_lines)
+        unit, count = self.sizes, len(self.size_lines) + bool(self.footnote)
         last = 604 if count == 1 else 610
         return [unit(last - 21 * (count - 1 - number)) for number in range(count)]
 
@@ -387,13 +410,16 @@ class Walk:
                 yield from self.kernel_marks(0)
         yield from self._operator_before_output()
         yield from self._output_base()
-        room = width - 2 * margin
+        room = width - 2 * margin - self._drawn_room
         if self._passes_over:
             said, type_ = words.drawn(len(self.steps), self.y.size), unit.type(16)
             yield self._text(width - margin, self._lines_at[-1], said, type_, "muted", "ground", "end", tag="drawn")
-            room -= round(measure(said, type_)) + unit(24)
+        if self.footnote:
+            type_ = fitting(self.footnote, room, unit.type(16), unit.type(LEAST))
+            note = clipped(self.footnote, room, type_)
+            yield self._text(margin, self._lines_at[-1], note, type_, "muted", "ground", "start", tag="note")
         size = min(fitting(line, room, unit.type(16), unit.type(LEAST), mono=True) for line in self.size_lines)
-        for line, y in zip(self.size_lines, self._lines_at, strict=True):
+        for line, y in zip(self.size_lines, self._lines_at, strict=False):
             shown = clipped(line, room, size, mono=True)
             yield self._text(margin, y, shown, size, "muted", "ground", "start", mono=True, tag="size")
         yield Rect(margin, self._track_at, width - 2 * margin, unit(4), "track", tag="progress")
@@ -415,7 +441,7 @@ class Walk:
     def _heading(self) -> Iterator[Mark]:
         unit, margin = self.sizes, self.sizes(MARGIN)
         room = self.width - 2 * margin
-        heading = self.heading or words.TITLES[self.trace.kind]
+        heading = (self.heading or words.TITLES[self.trace.kind])[:MOST_LETTERS]
         size = fitting(heading, room, unit.type(26), unit.type(18), bold=True)
         heading = clipped(heading, room, size, bold=True)
         yield self._text(margin, unit(40), heading, size, "ink", "ground", "start", bold=True, tag="title")
@@ -455,9 +481,11 @@ class Walk:
         if not note:
             return
         unit = self.sizes
-        panel = placed.panel
-        spoken = max(measure(panel.caption, unit.type(CAPTION)), measure(panel.label, unit.type(LABEL)))
-        room = max(placed.width, round(spoken)) + unit(72)
+        centres = [each.x + each.width // 2 for each in self.layout.panels]
+        mine = placed.x + placed.width // 2
+        room = 2 * min(mine - unit(8), self.width - unit(8) - mine)
+        room = min([room, *(abs(mine - other) - unit(12) for other in centres if other != mine and room)])
+        room = max(room, placed.width, round(measure(placed.panel.caption, unit.type(CAPTION))))
         size = fitting(note, room, unit.type(CAPTION), unit.type(LEAST))
         note = clipped(note, room, size)
         x, y = placed.x + placed.width / 2, placed.y + placed.height + unit(19)
@@ -477,6 +505,8 @@ class Walk:
                             yield from self.input_cell(channel, slice_, row, column)
                 if self.low[0] <= slice_ < self.low[0] + self.size[0]:
                     yield self.input_frame(channel, slice_)
+                    if self.input_look.ramp:
+                        yield from self._unread_ticks(placed, channel, slice_)
 
     def _input_colours(self, placed: Placed, channel: int, slice_: int) -> Iterator[Mark]:
         """One plane as colours: padding that copies nothing is hatched."""
@@ -493,6 +523,17 @@ class Walk:
         yield self._image(
             placed, channel, slice_, top, left, self.input_look.levels(values), self.input_look.ramp, words.INPUT
         )
+
+    def _unread_ticks(self, placed: Placed, channel: int, slice_: int) -> Iterator[Rect]:
+        """Mark, beside colours, the rows and columns that no window reads."""
+        unit = self.sizes
+        right, bottom = placed.x_of(self.padded[2], slice_), placed.y_of(self.padded[1], channel)
+        for row in sorted(self.unread[1]):
+            y, end = (placed.y_of(row + self.low[1] + more, channel) for more in (0, 1))
+            yield Rect(right + unit(3), y, unit(5), max(1, end - y), "muted", tag="unread")
+        for column in sorted(self.unread[2]):
+            x, end = (placed.x_of(column + self.low[2] + more, slice_) for more in (0, 1))
+            yield Rect(x, bottom + unit(3), max(1, end - x), unit(5), "muted", tag="unread")
 
     def _image(
         self, placed: Placed, down: int, across: int, row: int, column: int, levels: Array, ramp: str, name: str
@@ -556,7 +597,17 @@ class Walk:
         yield number
         if weight:
             size = unit.type(14)
-            small = self._text(x + side - unit(7), y + side * 0.79, weight, size, role, fill, "end", bold=True, tag=tag)
+            small = self._text(
+                x + side - self._edge(side) - unit(3),
+                y + side - self._edge(side) - unit(3) - CAP * size / 2,
+                weight,
+                size,
+                role,
+                fill,
+                "end",
+                bold=True,
+                tag=tag,
+            )
             if hatch:
                 yield self._patch(small, x, side, fill)
             yield small
@@ -648,13 +699,7 @@ class Walk:
                         for column in range(columns):
                             yield self.output_cell(filter_, slice_, row, column, "ground")
                 yield self._plane_frame(placed, filter_, slice_)
-        for column in range(columns):
-            if self._says_index(column, columns):
-                yield self._column_index(0, column, lit=False)
-        for filter_ in range(self.y.shape[0] if self._has_rows else 0):
-            for row in range(rows):
-                if self._says_index(row, rows):
-                    yield self._row_index(filter_, row, lit=False)
+        yield from self._indices
 
     @property
     def _has_rows(self) -> bool:
@@ -773,7 +818,11 @@ class Walk:
                 x, y = placed.x_of(columns[0] + self.low[2], slice_), placed.y_of(rows[0] + self.low[1], channel)
                 right = placed.x_of(columns[-1] + self.low[2] + 1, slice_)
                 bottom = placed.y_of(rows[-1] + self.low[1] + 1, channel)
-                yield from self._outline(x, y, max(right - x, unit(5)), max(bottom - y, unit(5)), placed.cell)
+                box = x, y, max(right - x, unit(5)), max(bottom - y, unit(5))
+                if self.input_look.ramp:
+                    yield from self._outline_on_colours(*box)
+                else:
+                    yield from self._outline(*box, placed.cell)
 
     def _states(self, step: Step, numerators: Array) -> Array:
         states = np.where(numerators == 0, "zero", "tap").astype("U6")
@@ -794,10 +843,20 @@ class Walk:
         yield from self.input_cell(channel, slice_, row, column, drawn, weight)
         placed, thick = self.layout.panels[0], max(1, self.sizes(2))
         x, y, side = placed.x_of(column, slice_), placed.y_of(row, channel), placed.side
-        if state in ("tie", "winner") and side > 8 * thick:
-            yield _inset(x, y, side, side, self.sizes(6), thick, "frame")
+        if state in ("tie", "winner"):
+            yield from self._bars(x, y, side, 1 if state == "winner" else 2)
         elif gaps and state == "tap" and side > 4 * thick:
             yield _inset(x + 1, y + 1, side - 1, side - 1, 0, thick, "window")
+
+    def _bars(self, x: int, y: int, side: int, count: int) -> Iterator[Rect]:
+        """Bars under a number: one, the winner; two, a tie."""
+        edge = self._edge(side) + self.sizes(2)
+        high = max(2, self.sizes(3 if side >= self.sizes(28) else 2))
+        room = side - 2 * edge
+        wide = (room - (count - 1) * (room // 4)) // count
+        for number in range(count):
+            left = x + edge + number * (room - wide)
+            yield Rect(left, y + side - edge - high, wide, high, "tap ink", tag="winner" if count == 1 else "tie")
 
     def _gaps(self, channel: int, slice_: int, rows: range, columns: range) -> Iterator[Mark]:
         """Cells under the window that it does not read."""
@@ -813,7 +872,9 @@ class Walk:
             return ""
         text = f"×{self.trace.formats.weight(numerator)}"
         placed, unit = self.layout.panels[0], self.sizes
-        fits = placed.cell >= unit(44) and measure(text, unit.type(14), bold=True) <= placed.cell - unit(10)
+        fits = placed.cell >= unit(44) and measure(text, unit.type(14), bold=True) <= placed.cell - 2 * self._edge(
+            placed.cell
+        ) - unit(4)
         return text if fits else ""
 
     def _outline(self, x: int, y: int, width: int, height: int, cell: float) -> Iterator[Mark]:
@@ -821,15 +882,25 @@ class Walk:
 
         It touches no cell but those it encloses: what changes from frame to frame stays small.
         """
-        thick = self._line(cell)
-        halo = max(1, self.sizes(2 if cell >= self.sizes(24) else 1))
-        if "halo" in self.theme.palette and min(width, height) > 4 * (thick + halo):
+        thick, halo = self._line(cell), self._edge(cell) - self._line(cell)
+        if halo and min(width, height) > 4 * (thick + halo):
             yield _inset(x, y, width, height, thick, halo, "halo")
         yield _inset(x, y, width, height, 0, thick, "window")
+
+    def _outline_on_colours(self, x: int, y: int, width: int, height: int) -> Iterator[Mark]:
+        """Draw the line round colours of any kind: on a band of the ground, which is seen on all of them."""
+        thick = max(2, self.sizes(2))
+        yield Rect(x, y, width, height, "", "ground", 3 * thick, tag="halo")
+        yield Rect(x, y, width, height, "", "frame", thick, tag="window")
 
     def _line(self, cell: float) -> int:
         """Return how thick the window's outline is."""
         return max(2, self.sizes(4 if cell >= self.sizes(44) else 3 if cell >= self.sizes(28) else 2))
+
+    def _edge(self, cell: float) -> int:
+        """Return how much of a cell the outline takes on each side, with its halo where the theme has one."""
+        halo = max(1, self.sizes(2 if cell >= self.sizes(24) else 1)) if "halo" in self.theme.palette else 0
+        return self._line(cell) + halo
 
     def _current(self, step: Step) -> Iterator[Mark]:
         """The output cell of this step, outlined, and its indices lit."""
@@ -841,15 +912,41 @@ class Walk:
             yield from self.output_number(step.filter, slice_, row, column, current=True)
         x, y = placed.x_of(column, slice_), placed.y_of(row, step.filter)
         side = max(placed.side, self.sizes(5))
-        yield from self._outline(x, y, side, side, placed.cell)
+        if self.output_look.ramp:
+            yield from self._outline_on_colours(x, y, side, side)
+        else:
+            yield from self._outline(x, y, side, side, placed.cell)
         lit = [self._column_index(slice_, column, lit=True)]
         if self._has_rows:
             lit.append(self._row_index(step.filter, row, lit=True))
         for text in lit:
-            height = round(CAP * text.size)
-            left, right = math.floor(text.left) - 3, math.ceil(text.left + text.length) + 3
-            yield Rect(left, round(text.y) - height - 2, right - left, height + 4, "ground")
+            yield self._cleared(text)
             yield text
+
+    def _cleared(self, lit: Text) -> Rect:
+        """Return a patch of ground under a lit index, which hides those that it would cut."""
+
+        def box(text: Text) -> tuple[int, int, int, int]:
+            top = round(text.y - CAP * text.size)
+            return math.floor(text.left) - 3, top - 2, math.ceil(text.left + text.length) + 3, round(text.y) + 2
+
+        left, top, right, bottom = mine = box(lit)
+        for other in map(box, self._indices):
+            if other[0] < mine[2] and mine[0] < other[2] and other[1] < mine[3] and mine[1] < other[3]:
+                left, top = min(left, other[0]), min(top, other[1])
+                right, bottom = max(right, other[2]), max(bottom, other[3])
+        return Rect(left, top, right - left, bottom - top, "ground")
+
+    @cached_property
+    def _indices(self) -> list[Text]:
+        """The indices that are always written, where they stand so close that a lit one may touch another."""
+        _, rows, columns = three(self.trace.window.out)
+        shown = [
+            self._column_index(0, column, lit=False) for column in range(columns) if self._says_index(column, columns)
+        ]
+        for filter_ in range(self.y.shape[0] if self._has_rows else 0):
+            shown += [self._row_index(filter_, row, lit=False) for row in range(rows) if self._says_index(row, rows)]
+        return shown
 
     def _sentence(self, step: Step) -> Iterator[Mark]:
         """The arithmetic, its result on a chip, and which step this is."""

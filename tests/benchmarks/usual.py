@@ -56,4 +56,5 @@ def main(side: int, padding: int, frames: int, out: str) -> None:
     FuncAnimation(figure, draw, frames=frames).save(out, writer=PillowWriter(fps=2))
 
 
-main(*(int(value) for value in sys.argv[1:4]), sys.argv[4])
+if __name__ == "__main__":
+    main(*(int(value) for value in sys.argv[1:4]), sys.argv[4])

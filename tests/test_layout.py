@@ -1,0 +1,393 @@
+"""Layouts of several hundred figures made of random settings: nothing overlaps, nothing leaves its place."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+
+import convviz
+from convviz import Scene, SettingError, Trace, animate
+from convviz.scene import Image, Mark, Rect, Text
+from convviz.text import font, measure
+
+Box = tuple[int, int, int, int]
+CROWDED = ("input", "kernel", "output")  # what is written in cells may be smaller than words
+SEEDS = range(360)
+PARTS = 12
+
+
+def made(seed: int) -> tuple[Trace, dict[str, object]]:
+    """Return a random trace and the options of its figure."""
+    r = np.random.default_rng(seed)
+    options = {
+        "theme": str(r.choice(["light", "dark"])),
+        "width": int(r.choice([480, 1120, 1120, 1600])),
+        "values": bool(r.random() < 0.93),
+    }
+    if r.random() < 0.2:
+        options["title"] = str(r.choice(["A title", "A longer title than any figure should have " * 3, "é"]))
+    while True:
+        try:
+            return trace_of(r), options
+        except SettingError:
+            continue
+
+
+def trace_of(r: np.random.Generator) -> Trace:
+    rank = int(r.choice([1, 2, 2, 2, 2, 2, 2, 3]))
+    most = {1: 20, 2: 20, 3: 5}[rank]
+    if rank == 2 and r.random() < 0.5:
+        most = 9
+    size = [int(n) for n in r.integers(1, most + 1, rank)]
+    kernel = [int(n) for n in r.integers(1, 6 if rank < 3 else 4, rank)]
+    scale = int(r.choice([5, 10, 100, 256, 30000]))
+    x = r.integers(-scale if r.random() < 0.4 else 0, scale, size)
+    if r.random() < 0.2:
+        x = x * r.random(size)
+    window = {
+        "stride": [int(n) for n in r.integers(1, 4, rank)],
+        "dilation": [int(n) for n in r.integers(1, 4, rank)] if r.random() < 0.4 else 1,
+        "padding": [int(n) for n in r.integers(0, 4, rank)] if r.random() < 0.7 else "same",
+    }
+    kind = r.choice(["conv", "conv", "conv", "max_pool", "avg_pool", "global_max_pool", "global_avg_pool"])
+    if str(kind).startswith("global"):
+        return getattr(convviz, f"{kind}{rank}d")(x)
+    if kind != "conv":
+        return getattr(convviz, f"{kind}{rank}d")(x, kernel, ceil_mode=bool(r.random() < 0.3), **window)
+    weight = r.integers(-3, 4, kernel) if r.random() < 0.6 else np.ones(kernel) / math.prod(kernel)
+    if r.random() < 0.1:
+        weight = r.normal(size=kernel)
+    if rank == 2 and r.random() < 0.15:
+        channels, filters = (int(n) for n in r.integers(1, 4, 2))
+        x = r.integers(0, 10, (channels, *size))
+        weight = r.integers(-2, 3, (filters, channels, *kernel))
+    mode = str(r.choice(["zeros", "zeros", "reflect", "replicate", "circular"]))
+    return getattr(convviz, f"conv{rank}d")(x, weight, padding_mode=mode, **window)
+
+
+@dataclass(frozen=True)
+class Figure:
+    name: str
+    trace: Trace
+    scene: Scene
+
+    @property
+    def moments(self) -> list[int]:
+        count = len(self.scene.frames)
+        return sorted({0, count // 2, count - 1})
+
+
+@cache
+def figure(seed: int) -> Figure | None:
+    trace, options = made(seed)
+    steps = sorted({0, len(trace) // 2, len(trace) - 1})
+    try:
+        scene = animate(trace, steps=steps, **options)
+    except SettingError:
+        return None  # too many planes for the canvas; `figures` sees to it that these are few
+    return Figure(f"seed {seed}: {trace!r} {trace.settings} {options}", trace, scene)
+
+
+def figures(part: int) -> Iterator[Figure]:
+    found = [each for seed in SEEDS[part::PARTS] if (each := figure(seed)) is not None]
+    assert len(found) > 0.8 * len(SEEDS) / PARTS
+    yield from found
+
+
+@cache
+def ink_box(string: str, size: float, bold: bool, mono: bool) -> tuple[float, float, float, float]:
+    return font(size, bold, mono).getbbox(string, anchor="ls")
+
+
+def ink(mark: Text) -> Box:
+    """Return the box of the glyphs themselves."""
+    left, top, right, bottom = ink_box(mark.string, mark.size, mark.bold, mark.mono)
+    x, y = round(mark.left), round(mark.y)
+    return math.floor(x + left), math.floor(y + top), math.ceil(x + right), math.ceil(y + bottom)
+
+
+def covered(mark: Rect) -> Box:
+    """Return the box of a rectangle with its line."""
+    low = mark.thickness // 2 if mark.stroke else 0
+    high = mark.thickness - low if mark.stroke else 0
+    return mark.x - low, mark.y - low, mark.x + mark.width + high, mark.y + mark.height + high
+
+
+def bounds(mark: Mark) -> Box:
+    match mark:
+        case Text():
+            return ink(mark)
+        case Rect():
+            return covered(mark)
+        case _:
+            return mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
+
+
+def report(problems: list[str]) -> None:
+    assert not problems, f"{len(problems)} problems:\n" + "\n".join(problems[:12])
+
+
+PART = pytest.mark.parametrize("part", range(PARTS))
+
+
+@PART
+def test_every_mark_lies_on_the_canvas(part: int) -> None:
+    problems = []
+    for each in figures(part):
+        for moment in each.moments:
+            for mark in each.scene.at(moment):
+                left, top, right, bottom = bounds(mark)
+                if left < 0 or top < 0 or right > each.scene.width or bottom > each.scene.height:
+                    problems.append(f"{each.name}\n    frame {moment}: {mark}")
+                    break
+                if not isinstance(mark, Text) and (mark.width < 0 or mark.height < 0):
+                    problems.append(f"{each.name}\n    frame {moment}: a size below 0: {mark}")
+    report(problems)
+
+
+class Canvas:
+    """Follows which text and which ground is seen at every pixel, mark after mark."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.owner = np.zeros((scene.height, scene.width), dtype=np.int32)
+        self.names = ["ground"]
+        self.under = np.zeros((scene.height, scene.width), dtype=np.int16)
+        self.texts: list[Text] = []
+        self.sizes: list[int] = []
+        self.problems: list[str] = []
+
+    def role(self, name: str) -> int:
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
+
+    def put(self, mark: Mark) -> None:
+        if isinstance(mark, Text):
+            self.write(mark)
+        elif isinstance(mark, Image):
+            self.fill((mark.x, mark.y, mark.x + mark.width, mark.y + mark.height), "a ramp")
+        else:
+            if mark.fill:
+                self.fill((mark.x, mark.y, mark.x + mark.width, mark.y + mark.height), mark.fill)
+            if mark.stroke:
+                left, top, right, bottom = covered(mark)
+                t = mark.thickness
+                for box in (
+                    (left, top, right, top + t),
+                    (left, bottom - t, right, bottom),
+                    (left, top, left + t, bottom),
+                    (right - t, top, right, bottom),
+                ):
+                    self.fill(box, mark.stroke)
+
+    def fill(self, box: Box, role: str) -> None:
+        left, top, right, bottom = box
+        self.owner[top:bottom, left:right] = 0
+        self.under[top:bottom, left:right] = self.role(role)
+
+    def write(self, mark: Text) -> None:
+        left, top, right, bottom = ink(mark)
+        left, top = max(left, 0), max(top, 0)
+        part = self.owner[top:bottom, left:right]
+        for other in np.unique(part[part > 0]).tolist():
+            self.problems.append(f"{mark.string!r} ({mark.tag}) is written over {self.texts[other - 1].string!r}")
+        grounds = {self.names[n] for n in np.unique(self.under[top:bottom, left:right]).tolist()}
+        if grounds - {mark.on}:
+            self.problems.append(f"{mark.string!r} ({mark.tag}) should lie on {mark.on}, and lies on {grounds}")
+        self.texts.append(mark)
+        self.sizes.append(part.size)
+        part[...] = len(self.texts)
+
+    def half_hidden(self) -> Iterator[str]:
+        """Name texts of which something is hidden; a faint edge of a pixel may be, and the whole of a text."""
+        left = np.bincount(self.owner.ravel(), minlength=len(self.texts) + 1)[1:]
+        for number, (mark, whole, seen) in enumerate(zip(self.texts, self.sizes, left.tolist(), strict=True), start=1):
+            if 0 < seen < whole:
+                x0, y0, x1, y1 = ink(mark)
+                inner = self.owner[y0 + 1 : y1 - 1, x0 + 1 : x1 - 1]
+                if (inner != number).any():
+                    yield f"{whole - seen} of {whole} pixels of {mark.string!r} ({mark.tag}) are hidden"
+
+
+@PART
+def test_texts_overlap_nothing(part: int) -> None:
+    """No text lies over or partly under anything, and each stands on the ground that it says."""
+    problems = []
+    for each in figures(part):
+        for moment in each.moments:
+            canvas = Canvas(each.scene)
+            for mark in each.scene.at(moment):
+                canvas.put(mark)
+            found = [*canvas.problems, *canvas.half_hidden()]
+            problems += [f"{each.name}\n    frame {moment}: {said}" for said in found[:1]]
+    report(problems)
+
+
+@PART
+def test_what_is_written_in_a_cell_stays_in_it(part: int) -> None:
+    problems = []
+    for each in figures(part):
+        for moment in each.moments:
+            cells: dict[str, Rect] = {}
+            for mark in each.scene.at(moment):
+                if mark.tag.split("/")[0] not in CROWDED:
+                    continue
+                if isinstance(mark, Rect):
+                    cells[mark.tag] = mark
+                elif isinstance(mark, Text):
+                    cell = cells[mark.tag]
+                    left, top, right, bottom = ink(mark)
+                    if (
+                        left < cell.x
+                        or top < cell.y
+                        or right > cell.x + cell.width + 1
+                        or bottom > cell.y + cell.height + 1
+                    ):
+                        problems.append(f"{each.name}\n    frame {moment}: {mark.string!r} leaves {cell}")
+                        break
+    report(problems)
+
+
+@PART
+def test_a_lone_number_is_centred_in_its_cell(part: int) -> None:
+    for each in figures(part):
+        cells = {m.tag: m for m in each.scene.base if isinstance(m, Rect) and m.tag}
+        for mark in each.scene.base:
+            if isinstance(mark, Text) and mark.tag.split("/")[0] in CROWDED:
+                cell = cells[mark.tag]
+                left, (_, top, _, bottom) = mark.left, ink(mark)
+                assert abs(left + mark.length / 2 - cell.x - cell.width / 2) <= 1, each.name
+                if any(digit in mark.string for digit in "0123456789"):
+                    assert abs((top + bottom) / 2 - cell.y - cell.height / 2) <= 1.5, each.name
+
+
+def panels(scene: Scene, moment: int) -> dict[str, Box]:
+    """Return the box round the cells of each grid, told apart by the tags."""
+    found: dict[str, Box] = {}
+    for mark in scene.at(moment):
+        name = mark.tag.split("/")[0]
+        if name in CROWDED and not isinstance(mark, Text):
+            left, top, right, bottom = mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
+            if name in found:
+                a, b, c, d = found[name]
+                left, top, right, bottom = min(a, left), min(b, top), max(c, right), max(d, bottom)
+            found[name] = left, top, right, bottom
+    return found
+
+
+@PART
+def test_panels_stand_side_by_side_on_one_centre_line(part: int) -> None:
+    for each in figures(part):
+        grids = panels(each.scene, -1)
+        assert sorted(grids) == sorted({"input", "output", *(["kernel"] if each.trace.weight is not None else [])})
+        boxes = [grids[name] for name in CROWDED if name in grids]
+        for (_, _, right, _), (left, _, _, _) in itertools.pairwise(boxes):
+            assert right < left, each.name
+        axis = each.trace.window.axes[-2] if len(each.trace.window.axes) > 1 else None
+        if axis is not None and (axis.low != axis.high or axis.overhang):
+            continue  # drawn as colours, the padding is no cell, and what hangs over the end is none ever
+        centres = [(top + bottom) / 2 for _, top, _, bottom in boxes]
+        assert max(centres) - min(centres) <= 2, (each.name, grids)
+
+
+@PART
+def test_input_and_output_have_cells_of_one_size(part: int) -> None:
+    """Those of the kernel may be larger where that makes its numbers legible, never smaller."""
+    for each in figures(part):
+        sides: dict[str, set[int]] = {name: set() for name in CROWDED}
+        for mark in each.scene.at(-1):
+            if isinstance(mark, Rect) and mark.tag.split("/")[0] in CROWDED:
+                assert mark.width == mark.height, each.name
+                sides[mark.tag.split("/")[0]].add(mark.width)
+        assert all(max(found) - min(found) <= 1 for found in sides.values() if found), (each.name, sides)
+        drawn = sides["input"] | sides["output"]
+        assert not drawn or max(drawn) - min(drawn) <= 1, (each.name, sides)
+        assert not drawn or not sides["kernel"] or min(sides["kernel"]) >= min(drawn), (each.name, sides)
+
+
+@PART
+def test_words_are_never_small(part: int) -> None:
+    """On a canvas of the designed width: words from 13 px, numbers in crowded cells from 10 px."""
+    problems = []
+    for each in figures(part):
+        unit = each.scene.width / 1120
+        for moment in each.moments:
+            for mark in each.scene.at(moment):
+                if isinstance(mark, Text):
+                    least = 10 if mark.tag.split("/")[0] in CROWDED else 13
+                    if mark.size < math.floor(least * unit * 2) / 2:
+                        problems.append(f"{each.name}\n    {mark}")
+    report(problems)
+
+
+@PART
+def test_lengths_are_the_measured_ones(part: int) -> None:
+    for each in figures(part):
+        for mark in each.scene.at(0):
+            if isinstance(mark, Text):
+                width = font(mark.size, mark.bold, mark.mono).getlength(mark.string)
+                assert (
+                    mark.length
+                    == pytest.approx(width, abs=0.01)
+                    == measure(mark.string, mark.size, mark.bold, mark.mono)
+                )
+
+
+@PART
+def test_what_must_be_said_is_said_whole(part: int) -> None:
+    """An ellipsis may shorten a title or a sentence, never the note that says what the numbers are."""
+    problems = []
+    for each in figures(part):
+        for mark in each.scene.base:
+            if isinstance(mark, Text) and mark.tag in ("note", "size", "settings") and mark.string.endswith("…"):
+                problems.append(f"{each.name}\n    {mark.tag}: {mark.string}")
+    report(problems)
+
+
+def test_type_is_large_enough_for_a_projector() -> None:
+    mean = animate(convviz.conv2d(np.arange(36).reshape(6, 6), np.ones((3, 3)) / 9))
+    sobel = animate(convviz.conv2d(np.arange(36).reshape(6, 6) % 7, [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]))
+    assert (mean.width, mean.height) == (1120, 630)
+    for scene in (mean, sobel):
+        weights = 0
+        for mark in scene.at(5):
+            if not isinstance(mark, Text):
+                continue
+            name = mark.tag.split("/")[0]
+            if mark.string.startswith("×"):
+                assert mark.size >= 14
+                assert mark.bold
+                weights += 1
+            elif name in CROWDED and (scene is mean or name == "input"):
+                assert mark.size >= 20, mark
+            elif name in ("sentence", "result"):
+                assert mark.size >= 18
+            else:
+                assert mark.size >= 13
+        assert weights == (9 if scene is sobel else 0)
+
+
+def test_a_family_of_figures_lines_up() -> None:
+    """The default figures have one canvas, one size of cell, and their title, sentence and formula in one place."""
+    x = np.arange(36).reshape(6, 6)
+    scenes = [animate(convviz.conv2d(x, np.ones((3, 3)) / 9, **o)) for o in ({}, {"stride": 2}, {"dilation": 2})]
+    places = [
+        {(m.tag, m.x, m.y) for m in scene.at(0) if isinstance(m, Text) and m.tag in ("title", "size", "sentence")}
+        for scene in scenes
+    ]
+    assert places[0] == places[1] == places[2]
+
+
+def test_nothing_is_wasted_where_a_grid_could_be_larger() -> None:
+    """A figure that fills neither the width nor the height has cells of the largest size."""
+    for shape in ((6, 6), (5, 8), (8, 5), (10, 10)):
+        scene = animate(convviz.conv2d(np.arange(math.prod(shape)).reshape(shape), np.ones((3, 3)) / 9, padding=1))
+        grids = panels(scene, -1)
+        side = next(m.width for m in scene.base if isinstance(m, Rect) and m.tag.startswith("input/"))
+        across = max(box[2] for box in grids.values()) - min(box[0] for box in grids.values())
+        down = max(box[3] for box in grids.values()) - min(box[1] for box in grids.values())
+        assert side >= 50 or across > 0.8 * scene.width or down > 0.6 * scene.height, (shape, side, across, down)

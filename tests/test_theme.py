@@ -1,0 +1,278 @@
+"""Colours: contrast by the formula of WCAG, and roles told apart without hue, or by shape."""
+
+import itertools
+
+import numpy as np
+import pytest
+from test_scene import CASES
+
+from convviz import Scene, Trace, animate
+from convviz.scene import Rect, Text
+from convviz.theme import INKS, LINE, LINES, TEXT, THEMES, TOLD_APART, Theme
+
+EVERY = pytest.mark.parametrize("theme", [pytest.param(each, id=name) for name, each in THEMES.items()])
+
+# Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency" (2009),
+# severity 1.0, on linear RGB.
+SEEN_BY = {
+    "everyone": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
+    "a grey printer": np.array([[0.2126, 0.7152, 0.0722]] * 3),
+}
+
+# Fills that lie side by side, or take each other's place in a cell, and mean different things.
+NEIGHBOURS = (
+    ("input", "padding"),
+    ("input", "unread"),
+    ("input", "tap"),
+    ("input", "gap"),
+    ("tap", "gap"),
+    ("tap", "padding"),
+    ("tap", "unread"),
+    ("tap", "current"),
+    ("gap", "padding"),
+    ("gap", "unread"),
+    ("padding", "unread"),
+    ("padding", "ground"),
+    ("output", "current"),
+    ("output", "ground"),
+)
+
+
+def linear(colour: str) -> np.ndarray:
+    """Return linear RGB of #RRGGBB."""
+    assert len(colour) == 7
+    assert colour[0] == "#"
+    part = np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255
+    return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+
+
+def luminance(rgb: np.ndarray) -> float:
+    return float(np.clip(rgb, 0, 1) @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str, seen: np.ndarray = SEEN_BY["everyone"]) -> float:
+    """Return the contrast ratio of WCAG 2, 1 to 21."""
+    light, dark = sorted((luminance(seen @ linear(one)), luminance(seen @ linear(other))), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ramp(theme: Theme, name: str, count: int = 17) -> list[str]:
+    """Return colours along a ramp."""
+    stops = [[int(stop[n : n + 2], 16) for n in (1, 3, 5)] for stop in theme.ramps[name]]
+    at = np.linspace(0, len(stops) - 1, count)
+    channels = [np.interp(at, range(len(stops)), [stop[c] for stop in stops]) for c in range(3)]
+    return ["#" + "".join(f"{round(value):02X}" for value in rgb) for rgb in zip(*channels, strict=True)]
+
+
+def test_the_formula_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.005)
+    assert contrast("#0000FF", "#FFFFFF") == pytest.approx(8.59, abs=0.005)
+    assert (TEXT, LINE) == (7, 3)
+    for name, matrix in SEEN_BY.items():
+        assert matrix.sum(axis=1) == pytest.approx([1] * 3, abs=2e-5), f"white stays white ({name})"
+
+
+@EVERY
+def test_text_stands_out(theme: Theme) -> None:
+    weak = {pair: round(contrast(theme.palette[pair[0]], theme.palette[pair[1]]), 2) for pair in INKS}
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 7} == {}
+
+
+@EVERY
+def test_lines_can_be_seen(theme: Theme) -> None:
+    both = [pair for pair in LINES if pair[0] in theme.palette and pair[1] in theme.palette]
+    assert len(both) >= 7
+    weak = {pair: round(contrast(theme.palette[pair[0]], theme.palette[pair[1]]), 2) for pair in both}
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 3} == {}
+
+
+@EVERY
+@pytest.mark.parametrize("what", ["ground", "input", "padding", "unread", "gap", "tap", "current", "output"])
+def test_the_window_can_be_seen_on_whatever_it_crosses(theme: Theme, what: str) -> None:
+    """Its line, or the halo inside it, stands out from all that it lies on, encloses or adjoins."""
+    lines = [theme.palette[name] for name in ("window", "halo") if name in theme.palette]
+    assert max(contrast(line, theme.palette[what]) for line in lines) >= 3
+    if len(lines) == 2:
+        assert contrast(*lines) >= 3
+
+
+@EVERY
+@pytest.mark.parametrize("name", ["grey", "diverging"])
+def test_the_window_can_be_seen_on_colours(theme: Theme, name: str) -> None:
+    """Cells without numbers run through a whole ramp, and the window's outline must stand out from each shade."""
+    lines = [theme.palette[line] for line in ("frame", "ground")]  # a line on a band of the ground
+    weak = {c: round(max(contrast(line, c) for line in lines), 2) for c in ramp(theme, name)}
+    assert {colour: ratio for colour, ratio in weak.items() if ratio < 3} == {}
+
+
+@EVERY
+def test_themes_name_the_same_roles(theme: Theme) -> None:
+    assert set(theme.palette) - {"halo"} == set(THEMES["light"].palette) - {"halo"}
+    assert set(theme.ramps) == set(THEMES["light"].ramps)
+
+
+@EVERY
+@pytest.mark.parametrize("eye", SEEN_BY)
+def test_neighbours_are_told_apart(theme: Theme, eye: str) -> None:
+    """By lightness, as anyone sees it, or by a shape, a frame or a hatch that is written down."""
+    listed = {frozenset(pair) for pair in TOLD_APART}
+    seen = SEEN_BY[eye]
+    weak = {
+        pair: round(contrast(theme.palette[pair[0]], theme.palette[pair[1]], seen), 2)
+        for pair in NEIGHBOURS
+        if frozenset(pair) not in listed
+    }
+    assert {pair: ratio for pair, ratio in weak.items() if ratio < 3} == {}
+
+
+def test_the_reasons_are_reasons() -> None:
+    words = ("hatch", "frame", "bold", "outline", "number", "caption")
+    for pair, reason in TOLD_APART.items():
+        assert any(word in reason for word in words), f"{pair}: {reason!r} names no shape"
+        assert all(role in THEMES["light"].palette for role in pair)
+
+
+def figure(name: str, theme: str) -> tuple[Trace, Scene]:
+    trace = CASES[name]()
+    return trace, animate(trace, theme=theme, all_steps=True)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_text_is_written_on_a_known_ground(theme: str) -> None:
+    seen = set()
+    for name in CASES:
+        trace, scene = figure(name, theme)
+        for index in {0, len(trace) - 1}:
+            pairs = {(mark.role, mark.on) for mark in scene.at(index) if isinstance(mark, Text)}
+            assert pairs <= set(INKS), name
+            seen |= pairs
+    assert seen == set(INKS), "a pair that nothing uses need not be in the list"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_role_of_a_mark_is_in_the_palette(theme: str) -> None:
+    for name in CASES:
+        _, scene = figure(name, theme)
+        for mark in scene.at(-1):
+            roles: tuple[str, ...] = ()
+            if isinstance(mark, Text):
+                roles = (mark.role, mark.on)
+            elif isinstance(mark, Rect):
+                roles = (mark.fill, mark.stroke, mark.hatch)
+            assert all(role in scene.palette for role in roles if role)
+
+
+# The reasons hold.
+
+
+def inputs(scene: Scene, index: int, *, moving: bool) -> list[Rect]:
+    marks = scene.frames[index].moving if moving else scene.base
+    return [mark for mark in marks if isinstance(mark, Rect) and mark.tag.startswith("input/")]
+
+
+def is_inside(trace: Trace, mark: Rect) -> bool:
+    rank = len(trace.window.axes)
+    place = [int(each) for each in mark.tag.split("/")[1:]][-rank:]
+    return all(0 <= at < axis.size for at, axis in zip(place, trace.window.axes, strict=True))
+
+
+@pytest.mark.parametrize("name", ["padding", "reflect", "max, padded", "strip"])
+def test_padding_is_hatched_and_the_input_framed(name: str) -> None:
+    trace, scene = figure(name, "light")
+    for mark in inputs(scene, 0, moving=False):
+        assert (mark.hatch == "padding hatch") == (not is_inside(trace, mark))
+        assert not mark.back
+    (frame,) = [m for m in scene.base if isinstance(m, Rect) and m.tag == "frame/input"]
+    assert frame.stroke == "frame"
+    assert frame.thickness >= 2
+    real = [m for m in inputs(scene, 0, moving=False) if is_inside(trace, m)]
+    assert frame.x == min(m.x for m in real)
+    assert frame.y == min(m.y for m in real)
+    assert frame.x + frame.width == max(m.x + m.width for m in real)
+    assert frame.y + frame.height == max(m.y + m.height for m in real)
+
+
+@pytest.mark.parametrize("name", ["padding", "reflect", "max, padded", "strip", "dilation", "sobel"])
+def test_padding_stays_hatched_under_the_window(name: str) -> None:
+    trace, scene = figure(name, "dark")
+    for index in range(len(trace)):
+        for mark in inputs(scene, index, moving=True):
+            if not is_inside(trace, mark):
+                assert mark.hatch
+
+
+def test_what_is_never_read_is_hatched_the_other_way() -> None:
+    _, scene = figure("stride", "light")
+    unread = [m for m in inputs(scene, 0, moving=False) if m.fill == "unread"]
+    assert len(unread) == 11
+    assert all(mark.hatch == "unread hatch" and mark.back for mark in unread)
+
+
+def test_taps_are_bold_and_framed_between_gaps() -> None:
+    _, scene = figure("dilation", "light")
+    for frame in scene.frames:
+        cells = {m.tag: m for m in frame.moving if isinstance(m, Rect) and m.tag.startswith("input/")}
+        texts = [m for m in frame.moving if isinstance(m, Text) and m.tag.startswith("input/")]
+        assert {m.bold for m in texts if cells[m.tag].fill == "tap"} == {True}
+        assert {m.bold for m in texts if cells[m.tag].fill == "gap"} == {False}
+        frames = [m for m in frame.moving if isinstance(m, Rect) and m.stroke == "window" and m.width < 60]
+        taps = [m for m in cells.values() if m.fill == "tap"]
+        assert len(taps) == 9
+        for tap in taps:
+            assert any(abs(m.x - tap.x) <= 2 and abs(m.y - tap.y) <= 2 for m in frames)
+
+
+def test_the_current_cell_is_bold_and_outlined() -> None:
+    _, scene = figure("plain", "light")
+    for frame in scene.frames:
+        (cell,) = [
+            m for m in frame.moving if isinstance(m, Rect) and m.fill == "current" and m.tag.startswith("output/")
+        ]
+        (text,) = [m for m in frame.moving if isinstance(m, Text) and m.tag == cell.tag]
+        assert text.bold
+        assert any(
+            abs(m.x - cell.x) <= 2 and abs(m.y - cell.y) <= 2 and abs(m.width - cell.width) <= 4
+            for m in frame.moving
+            if isinstance(m, Rect) and m.stroke == "window"
+        )
+
+
+@EVERY
+@pytest.mark.parametrize("eye", SEEN_BY)
+def test_ramps_run_one_way(theme: Theme, eye: str) -> None:
+    """Along a sequential ramp lightness only grows; a diverging one has its extreme of lightness in the middle."""
+    seen = SEEN_BY[eye]
+    grey = [luminance(seen @ linear(colour)) for colour in ramp(theme, "grey")]
+    assert all(a < b for a, b in itertools.pairwise(grey))
+    both = [luminance(seen @ linear(colour)) for colour in ramp(theme, "diverging")]
+    down, up = both[: len(both) // 2 + 1], both[len(both) // 2 :]
+    for half in (down[::-1], up):
+        steps = [b - a for a, b in itertools.pairwise(half)]
+        assert all(step > 0 for step in steps) or all(step < 0 for step in steps)
+
+
+@EVERY
+@pytest.mark.parametrize("eye", ["everyone", "protanopia", "deuteranopia", "tritanopia"])
+def test_the_ends_of_the_diverging_ramp_are_told_apart(theme: Theme, eye: str) -> None:
+    """Negative and positive differ by hue alone on a diverging ramp: it must survive every eye."""
+    low, _, high = (np.clip(SEEN_BY[eye] @ linear(stop), 0, 1) for stop in theme.ramps["diverging"])
+    coded = [np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055) for c in (low, high)]
+    assert np.abs(coded[0] - coded[1]).max() > 0.35
+
+
+@EVERY
+@pytest.mark.parametrize("name", ["grey", "diverging"])
+def test_no_shade_is_the_ground(theme: Theme, name: str) -> None:
+    """An output that is not computed yet shows the ground: a value must not look like that."""
+    same = [colour for colour in ramp(theme, name) if contrast(colour, theme.palette["ground"]) < 1.05]
+    assert same == []
