@@ -197,7 +197,7 @@ class Walk:
                 if signed is False and self.padded != self.size:
                     strings.add(each(self.trace.rule.fill))
                 edge = self._edge(cell)
-                for bold, margin in ((True, edge + 1), (False, edge)):
+                for bold, margin in ((True, edge + 1), (False, edge if cell >= self.sizes(28) else 1)):
                     size = self._number_size(strings, cell - 2 * margin, cell, bold)
                     if size:
                         rounded = each is not format and not all(map(each.is_exact, values.ravel().tolist()))
@@ -899,8 +899,8 @@ class Walk:
 
     def _edge(self, cell: float) -> int:
         """Return how much of a cell the outline takes on each side, with its halo where the theme has one."""
-        halo = max(1, self.sizes(2 if cell >= self.sizes(24) else 1)) if "halo" in self.theme.palette else 0
-        return self._line(cell) + halo
+        wide = cell >= self.sizes(28)  # in smaller cells there is room for the line alone
+        return self._line(cell) + (max(1, self.sizes(2)) if wide and "halo" in self.theme.palette else 0)
 
     def _current(self, step: Step) -> Iterator[Mark]:
         """The output cell of this step, outlined, and its indices lit."""
@@ -925,17 +925,16 @@ class Walk:
 
     def _cleared(self, lit: Text) -> Rect:
         """Return a patch of ground under a lit index, which hides those that it would cut."""
-
-        def box(text: Text) -> tuple[int, int, int, int]:
-            top = round(text.y - CAP * text.size)
-            return math.floor(text.left) - 3, top - 2, math.ceil(text.left + text.length) + 3, round(text.y) + 2
-
-        left, top, right, bottom = mine = box(lit)
-        for other in map(box, self._indices):
+        left, top, right, bottom = mine = _box(lit)
+        for other in self._index_boxes:
             if other[0] < mine[2] and mine[0] < other[2] and other[1] < mine[3] and mine[1] < other[3]:
                 left, top = min(left, other[0]), min(top, other[1])
                 right, bottom = max(right, other[2]), max(bottom, other[3])
         return Rect(left, top, right - left, bottom - top, "ground")
+
+    @cached_property
+    def _index_boxes(self) -> list[tuple[int, int, int, int]]:
+        return [_box(text) for text in self._indices]
 
     @cached_property
     def _indices(self) -> list[Text]:
@@ -1012,6 +1011,12 @@ def three(sizes: Sequence[int], missing: int = 1) -> tuple[int, int, int]:
     """Return slices, rows and columns: a strip has one row, a plane one slice."""
     slices, rows, columns = (missing,) * (3 - len(sizes)) + tuple(sizes)
     return slices, rows, columns
+
+
+def _box(text: Text) -> tuple[int, int, int, int]:
+    """Return the corners of a patch that covers a text."""
+    left, top = math.floor(text.left) - 3, round(text.y - CAP * text.size) - 2
+    return left, top, math.ceil(text.left + text.length) + 3, round(text.y) + 2
 
 
 def _inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role: str) -> Rect:

@@ -20,7 +20,7 @@ KEEP = 1  # disposal: leave the frame in place
 SHIFTS = (1, 2, 4, 8, 16)  # doubling: together they reach GAP pixels
 GAP = sum(SHIFTS)
 MANY = 64  # frames: from here on speed counts for more than the last bytes
-FREE = 250  # rows without a change that are worth skipping
+FREE = 0.35  # of the height: so many rows without a change are worth skipping
 LINE = 48  # rows: a band of text is not higher, and there short gaps are worth filling
 APART = 16  # rows: marks that are farther apart are compared by themselves
 
@@ -36,12 +36,13 @@ def write(scene: Scene, file: BinaryIO, step: int, tick: Callable[[int], None]) 
     file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
     file.write(b"\x21\xfe" + _blocks(embedded(scene)) + b"\x00")
     fast = len(scene.frames) > MANY
+    free = round(FREE * scene.height) if fast else scene.height
     owed = 0.0
     for number, (patches, seconds) in enumerate(_patches(scene, raster, fast=fast)):
         owed += seconds * 100
         delay = max(2, round(owed))
         owed -= delay
-        file.write(_frame(patches, delay, bits, fast=fast))
+        file.write(_frame(patches, delay, bits, free))
         tick(number + 1)
     file.write(b"\x3b")
 
@@ -112,8 +113,8 @@ def _changed(canvas: Pixels, shown: Pixels, part: tuple[slice, slice], *, fast: 
     return Patch(part[1].start + left, part[0].start + top, pixels)
 
 
-def _frame(patches: list[Patch], delay: int, bits: int, *, fast: bool) -> bytes:
-    """Return one frame: the box round all its patches. ``fast`` skips free rows, for a few more bytes."""
+def _frame(patches: list[Patch], delay: int, bits: int, free: int) -> bytes:
+    """Return one frame: the box round all its patches. ``free`` rows and more are skipped, for a few more bytes."""
     left = min((patch.x for patch in patches), default=0)
     top = min((patch.y for patch in patches), default=0)
     right = max((patch.x + patch.pixels.shape[1] for patch in patches), default=1)
@@ -121,7 +122,7 @@ def _frame(patches: list[Patch], delay: int, bits: int, *, fast: bool) -> bytes:
     width, height = right - left, bottom - top
     control = struct.pack("<BBBBHBB", 0x21, 0xF9, 4, KEEP << 2 | 1, min(delay, 65535), 0, 0)
     place = struct.pack("<BHHHHB", 0x2C, left, top, width, height, 0)
-    strips = _strips(patches, left, top, width, FREE if fast else height)
+    strips = _strips(patches, left, top, width, free)
     if len(strips) == 1 and len(strips[0][1]) == height:
         data = lzw.encode(strips[0][1], bits)
     else:

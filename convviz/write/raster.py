@@ -21,7 +21,8 @@ Glyphs: TypeAlias = tuple[Pixels, int, int]  # levels, and where they lie from t
 LEVELS = 4  # steps from a ground to full ink: more cannot be seen at these sizes, and cost bytes
 LARGE = 15.5  # pixels: type from this size on takes only every other level
 SHADES = 48  # colours of a ramp
-MOST_CACHED = 1024  # texts
+MOST_CACHED = 1024  # texts that are kept once they are drawn: numbers, which come again,
+SHORT = 8  # letters at most
 FINE = 4  # subpixels a side, for what is not made of rows and columns
 HATCHES = (("padding hatch", "padding"), ("unread hatch", "unread"), ("tap hatch", "tap"), ("tap", "gap"))
 CHIP = ("current", "ground")
@@ -109,6 +110,10 @@ class Raster:
 
     def _rect(self, mark: Rect, canvas: Pixels) -> Box:
         x0, y0, x1, y1 = mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
+        if mark.fill and mark.stroke and mark.thickness == 1 and not mark.hatch and not mark.radius and x0 >= 0 <= y0:
+            canvas[y0 : y1 + 1, x0 : x1 + 1] = self.roles[mark.stroke]  # a plain cell: its line, then what is in it
+            canvas[y0 + 1 : y1, x0 + 1 : x1] = self.roles[mark.fill]
+            return x0, y0, x1 + 1, y1 + 1
         if mark.fill:
             if mark.radius:
                 levels = _rounded(mark.width, mark.height, mark.radius)
@@ -138,12 +143,15 @@ class Raster:
             canvas[y : y + height, x : x + width] = line[:, : self.width - x]
             return x, y, x + width, y + height
         key = mark.string, mark.size, mark.bold, mark.mono, mark.role, mark.on
-        if key not in self._inked:
-            if len(self._inked) >= MOST_CACHED:
-                self._inked.clear()
+        inking = self._inked.get(key)
+        if inking is None:
             levels, dx, dy = _glyphs(mark.string, mark.size, mark.bold, mark.mono)
-            self._inked[key] = self._blends[mark.role, mark.on][levels], levels > 0, dx, dy
-        inked, where, dx, dy = self._inked[key]
+            inking = self._blends[mark.role, mark.on][levels], levels > 0, dx, dy
+            if len(mark.string) <= SHORT:
+                if len(self._inked) >= MOST_CACHED:
+                    self._inked.clear()
+                self._inked[key] = inking
+        inked, where, dx, dy = inking
         x, y = round(mark.left) + dx, round(mark.y) + dy
         height, width = inked.shape
         region = canvas[y : y + height, x : x + width]
@@ -201,7 +209,7 @@ def _steps(coarse: int) -> Pixels:
 FINE_STEPS, COARSE_STEPS = _steps(1), _steps(2)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _glyphs(string: str, size: float, bold: bool, mono: bool) -> Glyphs:
     """Return the levels of a text."""
     mask, offset = font(size, bold, mono).getmask2(string, mode="L", anchor="ls")
