@@ -12,7 +12,7 @@ from convviz.errors import SettingError
 from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, heaviest, magnitude
 from convviz.window import Axis
 
-BLOCK = 1 << 20  # elements of one block of shifted rows: a few megabytes, however large the input
+BLOCK = 1 << 17  # elements of one block of shifted rows, so that it stays in the cache
 
 
 def pad(x: Array, axes: Sequence[Axis], mode: str, fill: Any) -> Array:
@@ -80,7 +80,7 @@ def _taps(x: Array, weights: Array, rows: Axis, columns: Axis, into: Array, *, a
     ``x``: (1, rows, columns); ``weights``: (1, 1, kh, kw); ``into``: (1, out rows, out columns).
     """
     plane, kernel, result = x[0], weights[0, 0], into[0]
-    step = max(1, BLOCK // 32 // max(1, columns.out))
+    step = max(1, BLOCK // 4 // max(1, columns.out))
     term = np.empty((min(step, rows.out), columns.out), dtype=x.dtype)
     for first in range(0, rows.out, step):
         count = min(step, rows.out - first)

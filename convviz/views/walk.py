@@ -194,10 +194,14 @@ class Walk:
         if values.size <= MOST_NUMBERS and cell >= self.sizes(SMALLEST_NUMBERED):
             for each in shorter(format, values):
                 strings = {each(value) for value in values.ravel()}
-                if signed is False and self.padded != self.size:
+                if (
+                    not signed
+                    and self.padded != self.size
+                    and (cell >= self.sizes(28) or np.isfinite(self.trace.rule.fill))
+                ):
                     strings.add(each(self.trace.rule.fill))
                 edge = self._edge(cell)
-                for bold, margin in ((True, edge + 1), (False, edge if cell >= self.sizes(28) else 1)):
+                for bold, margin in ((True, edge + 1), (False, edge if cell >= self.sizes(28) else edge - 1)):
                     size = self._number_size(strings, cell - 2 * margin, cell, bold)
                     if size:
                         rounded = each is not format and not all(map(each.is_exact, values.ravel().tolist()))
@@ -584,6 +588,8 @@ class Walk:
         look = self.input_look
         if not look.size:
             return
+        if self.filled[slice_, row, column] and not np.isfinite(self.trace.rule.fill) and side < unit(28):
+            return  # a sign of infinity does not fit: the hatch says that it is padding
         value = (
             self.trace.rule.fill
             if self.filled[slice_, row, column]
