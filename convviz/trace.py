@@ -16,7 +16,7 @@ from convviz import slide, words
 from convviz.exact import Array
 from convviz.numbers import Format, choose
 from convviz.rules import Extreme, Rule, WeightedSum
-from convviz.window import Pads, Window
+from convviz.window import Window
 
 
 class Formats(NamedTuple):
@@ -276,11 +276,6 @@ class Trace(Sequence[Step]):
             Format() if self.bias is None else choose(self.bias),
             choose(self.output, self.rule.noise(self.input, self.window.taps)),
         )
-
-    @property
-    def pads(self) -> tuple[Pads, ...]:
-        """The padding on each axis."""
-        return tuple(Pads(axis.low, axis.high) for axis in self.window.axes)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write the trace, or its figure, in the format of the suffix: see `convviz.save`."""

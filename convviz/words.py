@@ -257,15 +257,6 @@ def grid_label(name: str, size: Sequence[int], padded: Sequence[int] | None = No
     return f"{text} ({called})" if called else text
 
 
-def plane_label(name: str, number: int, of: int) -> str:
-    """Name one plane of several.
-
-    >>> plane_label("channel", 0, 3)
-    'channel 0 of 3'
-    """
-    return f"{name} {number} of {of}"
-
-
 def never_read(window: Window) -> str:
     """Say which input rows and columns no window reads; nothing where all are read."""
     said = []
