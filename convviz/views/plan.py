@@ -167,11 +167,12 @@ class Plan:
                 ):
                     strings.add(each(self.trace.rule.fill))
                 edge = self._edge(cell)
-                for bold, margin in ((True, edge + 1), (False, edge if cell >= self.sizes(28) else edge - 1)):
-                    size = self._number_size(strings, cell - 2 * margin, cell, bold)
-                    if size:
-                        rounded = each is not format and not all(map(each.is_exact, values.ravel().tolist()))
-                        return Look(each, size, bold, note=rounded or not format.exact)
+                tight = edge if cell >= self.sizes(28) else edge - 1
+                bold = self._number_size(strings, cell - 2 * (edge + 1), cell, bold=True)
+                regular = self._number_size(strings, cell - 2 * tight, cell, bold=False)
+                if size := regular if regular > bold * 1.05 else bold:
+                    rounded = each is not format and not all(map(each.is_exact, values.ravel().tolist()))
+                    return Look(each, size, size == bold, note=rounded or not format.exact)
         finite = values[np.isfinite(values)].astype(np.float64)
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         if signed and low < 0 < high:
