@@ -17,6 +17,7 @@ from convviz.inputs import Loaded
 from convviz.kernels import KERNELS
 from convviz.kernels import kernel as named_kernel
 from convviz.numbers import times
+from convviz.scene import Scene
 from convviz.trace import Trace
 from convviz.views.walk import animate
 from convviz.window import AXIS_NAMES, Window, check_padding_mode, per_axis, slide
@@ -43,11 +44,7 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
         figure = _figure(options, [suffix for _, suffix in places], force)
         notes: list[str] = []
         trace = make(notes.append)
-        for _, suffix in places:
-            if suffix in saving.FIGURES:
-                still = suffix not in saving.ANIMATED
-                steps = [saving.step_number(figure.get("step", "last"), len(trace))] if still else None
-                animate(trace, **{name: value for name, value in figure.items() if name != "step"} | {"steps": steps})
+        drawn = [_drawn(trace, suffix, figure) for _, suffix in places]
         for note in notes:
             _say(note, quiet)
         if as_json:
@@ -55,8 +52,8 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
         elif not places:
             _print(_bytes(trace, ".txt").decode())
         sys.stdout.flush()
-        for path, suffix in places:
-            _write(trace, path, suffix, figure, quiet)
+        for (path, suffix), what in zip(places, drawn, strict=True):
+            _write(what, path, suffix, quiet)
 
 
 def explain(make: Callable[[Say], Trace], quiet: bool) -> None:
@@ -378,28 +375,28 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
     return figure
 
 
-def _write(trace: Trace, path: Path | None, suffix: str, figure: dict[str, Any], quiet: bool) -> None:
-    options = dict(figure) if suffix in saving.FIGURES else {}
+def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene:
+    """Return what is to be written: the figure, or for a file of numbers the trace."""
+    if suffix not in saving.FIGURES:
+        return trace
+    options = {name: value for name, value in figure.items() if name != "step"}
     if suffix not in saving.ANIMATED:
-        for name in ("step_seconds", "hold", "all_steps"):
-            options.pop(name, None)
-    else:
-        options.pop("step", None)
-    with _bar(trace, suffix, quiet) as tick:
+        options = {name: value for name, value in options.items() if name not in ("step_seconds", "hold", "all_steps")}
+        options["steps"] = [saving.step_number(figure.get("step", "last"), len(trace))]
+    return animate(trace, **options)
+
+
+def _write(what: Trace | Scene, path: Path | None, suffix: str, quiet: bool) -> None:
+    frames = len(what.frames) if isinstance(what, Scene) else 0
+    with _bar(frames, quiet) as tick:
         if path is None:
-            saving.write(trace, sys.stdout.buffer, suffix, tick=tick, **options)
+            saving.write(what, sys.stdout.buffer, suffix, tick=tick)
             sys.stdout.buffer.flush()
             return
-        saving.save(trace, path, tick=tick, **options)
+        saving.save(what, path, tick=tick)
     drawn = ""
-    if suffix in saving.ANIMATED:
-        scene = animate(trace, **options)
-        steps = len(scene.frames)
-        drawn = (
-            f"{steps} step{'s' if steps != 1 else ''}, "
-            if not scene.notes
-            else f"{scene.notes[0]} (--all-steps draws each), "
-        )
+    if isinstance(what, Scene) and suffix in saving.ANIMATED:
+        drawn = f"{what.notes[0]} (--all-steps draws each), " if what.notes else f"{frames} step{'s' * (frames > 1)}, "
     _say(f"wrote {path}: {drawn}{_bytes_said(path.stat().st_size)}", quiet)
 
 
@@ -416,16 +413,16 @@ def _bytes(trace: Trace, suffix: str) -> bytes:
 
 
 @contextlib.contextmanager
-def _bar(trace: Trace, suffix: str, quiet: bool) -> Iterator[Callable[[int], None] | None]:
+def _bar(frames: int, quiet: bool) -> Iterator[Callable[[int], None] | None]:
     """Show a progress bar for long work, on a terminal."""
-    if quiet or suffix not in saving.ANIMATED or len(trace) < LONG or not sys.stderr.isatty():
+    if quiet or frames < LONG or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("drawing", total=None)
+        task = progress.add_task("drawing", total=frames)
         yield lambda done: progress.update(task, completed=done)
 
 
