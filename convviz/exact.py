@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -70,6 +69,10 @@ def over_one_divisor(weights: Array) -> tuple[Array, int]:
     if not np.isfinite(weights).all() or float(np.abs(weights).max()) > 2**31:
         return weights, 1
     flat = weights.ravel()
+    if not (flat != np.rint(flat)).any():
+        return weights.astype(np.int64), 1
+    from fractions import Fraction  # brings decimals along: loaded where it is needed
+
     divisor = 1
     while True:
         numerators = np.round(flat.astype(np.float64) * divisor)

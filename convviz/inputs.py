@@ -9,9 +9,7 @@ import os
 import re
 import stat
 import sys
-import tokenize
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -182,6 +180,8 @@ def _rows(rows: list[list[str]], name: str, where: Any) -> Array:
 
 
 def _number(text: str, name: str, where: str) -> int | float:
+    from fractions import Fraction
+
     spelled = text.strip().replace("−", "-")
     if "_" not in spelled and len(spelled) < 400:
         for kind in (int, float, Fraction):
@@ -253,6 +253,8 @@ def _is_text(content: bytes) -> bool:
 
 
 def _npy(content: bytes, name: str, force: bool) -> Array:
+    import tokenize  # for what reading a broken header may raise
+
     stream: BinaryIO = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(stream)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 import numpy as np
@@ -78,6 +77,8 @@ def kernel(name: str, size: Sequence[int] | None = None) -> Array:
     spelled = name.lower().replace("_", "-").replace(" ", "-")
     spelled = ALIASES.get(spelled, spelled)
     if spelled not in KERNELS:
+        from difflib import get_close_matches
+
         near = get_close_matches(spelled, [*KERNELS, *ALIASES], n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}? " if near else ""
         raise SettingError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from typing import Any
 
@@ -29,6 +28,8 @@ def record(trace: Trace, *, whole: bool = False) -> dict[str, Any]:
         if array is None:
             return None
         if array.size > LARGEST and not whole:
+            import hashlib  # only large arrays need it
+
             data = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
             return {"shape": list(array.shape), "dtype": str(array.dtype), "sha256": hashlib.sha256(data).hexdigest()}
         return values(array)

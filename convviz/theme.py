@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from convviz.errors import SettingError
 
@@ -139,6 +138,8 @@ def theme(name: str) -> Theme:
     '#14171C'
     """
     if name not in THEMES:
+        from difflib import get_close_matches
+
         near = get_close_matches(str(name), THEMES, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise SettingError(f"theme {name!r} is unknown: {hint}use one of {', '.join(THEMES)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -314,6 +313,8 @@ def _pool_kind(kind: str) -> str:
     spelled = kind.lower().replace("_", "-")
     spelled = POOL_ALIASES.get(spelled, spelled)
     if spelled not in POOLS:
+        from difflib import get_close_matches
+
         near = get_close_matches(spelled, [*POOLS, *POOL_ALIASES], n=1)
         hint = f"did you mean {POOL_ALIASES.get(near[0], near[0])}? " if near else ""
         raise SettingError(f"pool {kind!r} is unknown: {hint}use one of {', '.join(POOLS)}")

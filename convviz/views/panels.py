@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from convviz.text import measure
 
@@ -14,8 +14,7 @@ COMFORT = 312  # pixels: cells grow until the tallest grid is this high
 MARGIN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(NamedTuple):
     """Planes of cells as the view wants them: ``down`` × ``across`` planes of rows × columns.
 
     ``label`` and ``caption`` are what is written over and under them (``below``: keep room for a caption that is not
@@ -38,8 +37,7 @@ class Panel:
         return max(cell, self.least)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A panel in its place: the corner of its first plane, the side of a cell and the gap between planes."""
 
     panel: Panel
@@ -72,8 +70,7 @@ class Placed:
         return max(1, round(self.cell))
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The panels in their places; between each two of them, the middle of the joint; and the centre line."""
 
     panels: tuple[Placed, ...]
@@ -82,8 +79,7 @@ class Layout:
     cell: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(NamedTuple):
     """The measures of a canvas of some width, each a multiple of the designed one."""
 
     unit: float

