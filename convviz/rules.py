@@ -41,8 +41,11 @@ class Rule(Protocol):
     def partials(self, step: Step) -> Array:
         """Return the running result, tap by tap."""
 
-    def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
-        """Return the arithmetic of a step, in at most about ``room`` characters, terms padded to ``width``."""
+    def explain(self, step: Step, room: int | None, width: int, *, by_channel: bool) -> words.Sentence:
+        """Return the arithmetic of a step, in at most about ``room`` characters, terms padded to ``width``.
+
+        ``by_channel``: with one term for each channel, where the result is a sum over several.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +94,11 @@ class WeightedSum:
         sums = np.cumsum(_times(step.seen, step.numerators))
         return sums / self.divisor if self.divisor != 1 else sums
 
-    def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
+    def explain(self, step: Step, room: int | None, width: int, *, by_channel: bool) -> words.Sentence:
         """Spell the sum out; terms whose weight is 0 are left out."""
         bias = None if self.bias is None else self.bias[step.filter]
+        if by_channel:
+            return _channel_sentence(step, bias, room)
         return _sum_sentence(step, self.divisor, bias, room, width)
 
 
@@ -143,7 +148,7 @@ class Mean:
         """Return the running sum over the divisor."""
         return np.asarray(np.cumsum(_times(step.seen, step.numerators)) / step.divisor)
 
-    def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
+    def explain(self, step: Step, room: int | None, width: int, *, by_channel: bool) -> words.Sentence:
         """Spell the sum out, over its divisor."""
         return _sum_sentence(step, step.divisor, None, room, width)
 
@@ -186,7 +191,7 @@ class Extreme:
         ufunc = np.maximum if self.largest else np.minimum
         return np.asarray(ufunc.accumulate(step.seen))
 
-    def explain(self, step: Step, room: int | None, width: int) -> words.Sentence:
+    def explain(self, step: Step, room: int | None, width: int, *, by_channel: bool) -> words.Sentence:
         """Name the winner, and the cells it tied with."""
         formats = step.trace.formats
         real = step.seen[step.inside].tolist()
@@ -242,6 +247,26 @@ def _sum_sentence(step: Step, divisor: int, bias: Any, room: int | None, width: 
         rounded=rounded,
         room=room,
         width=width,
+    )
+
+
+def _channel_sentence(step: Step, bias: Any, room: int | None) -> words.Sentence:
+    formats, form = step.trace.formats, step.sum_format
+    sums = step.channel_sums.tolist()
+    rounded = not (
+        formats.output.is_exact(step.value)
+        and all(map(form.is_exact, sums))
+        and (bias is None or formats.bias.is_exact(bias))
+    )
+    return words.weighted_sum(
+        words.place(words.OUTPUT, step.position),
+        [form.brief(value) for value in sums],
+        "",
+        "" if bias is None else formats.bias.brief(bias),
+        "",
+        formats.output.brief(step.value),
+        rounded=rounded,
+        room=room,
     )
 
 

@@ -44,6 +44,10 @@ LIGHT = Theme(
         "current": "#5FD3A0",
         "current ink": "#14171C",
         "track": "#B9C0CA",
+        "group 0": "#A84300",
+        "group 1": "#0B4FA8",
+        "group 2": "#1A7F37",
+        "group 3": "#6B3FA0",
     },
     {"grey": ("#000000", "#EFEFEF"), "diverging": ("#0B4FA8", "#ECECEC", "#B3400A")},
 )
@@ -73,6 +77,10 @@ DARK = Theme(
         "current": "#5FD3A0",
         "current ink": "#14171C",
         "track": "#3A424E",
+        "group 0": "#FFB066",
+        "group 1": "#5AA2F5",
+        "group 2": "#5FD3A0",
+        "group 3": "#C9A0FF",
     },
     {"grey": ("#000000", "#FFFFFF"), "diverging": ("#5AA2F5", "#343A44", "#FF9A52")},
 )

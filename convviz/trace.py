@@ -145,6 +145,13 @@ class Step:
             return self.trace.rule.partials(self)
 
     @property
+    def channel_sums(self) -> Array:
+        """What each channel that is read adds to the result, before the bias, shape (channels,)."""
+        with np.errstate(all="ignore"):
+            sums = (self.seen * self.numerators).reshape(len(self.channels), -1).sum(axis=1)
+            return np.asarray(sums / self.divisor if self.divisor != 1 else sums)
+
+    @property
     def bias(self) -> Any:
         """What is added at the end, or None."""
         return None if self.trace.bias is None else self.trace.bias.reshape(-1)[self.filter]
@@ -168,12 +175,18 @@ class Step:
         """The arithmetic in words: ``output[1, 2] = (8 + 9 + …) / 9 = 135/9 = 15``."""
         return str(self.explain(room=400))
 
-    def explain(self, room: int | None = None, width: int = 0) -> words.Sentence:
+    @property
+    def sum_format(self) -> Format:
+        """How `channel_sums` are written."""
+        return choose(self.channel_sums, self.trace.rule.noise(self.trace.input, self.trace.window.taps))
+
+    def explain(self, room: int | None = None, width: int = 0, *, by_channel: bool = False) -> words.Sentence:
         """Return the sentence in its parts, shortened in the middle to about ``room`` characters.
 
-        ``width`` pads the values, so that they keep their places from step to step.
+        ``width`` pads the values, so that they keep their places from step to step; ``by_channel`` adds up what each
+        channel adds, instead of every product.
         """
-        return self.trace.rule.explain(self, room, width)
+        return self.trace.rule.explain(self, room, width, by_channel=by_channel)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

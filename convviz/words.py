@@ -19,6 +19,7 @@ TITLES = {
     "global_avg_pool": "Global average pooling",
 }
 INPUT, OUTPUT, KERNEL, WINDOW = "input", "output", "kernel", "window"
+PADDING = "padding"
 NOT_FLIPPED = "not flipped"
 FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
@@ -255,6 +256,71 @@ def grid_label(name: str, size: Sequence[int], padded: Sequence[int] | None = No
     if padded is not None and tuple(padded) != tuple(size):
         text += f", padded to {times(padded)}"
     return f"{text} ({called})" if called else text
+
+
+def plane_label(
+    name: str, *, group: str = "", filter: str = "", channel: str = "", slice: str = "", tap: str = ""
+) -> str:
+    """Write what stands above one of several planes; ``tap``: the slice of the kernel that reads it.
+
+    >>> plane_label("input", channel="1"), plane_label("", filter="0", channel="2")
+    ('input, channel 1', 'filter 0, channel 2')
+    >>> plane_label("input", slice="2", tap="0")
+    'input, slice 2 · kernel 0'
+    """
+    said = [
+        name,
+        f"filter {filter}" if filter else "",
+        f"channel {channel}" if channel else "",
+        (PADDING if slice == PADDING else f"slice {slice}") if slice else "",
+    ]
+    text = ", ".join(each for each in said if each).replace(" · , ", " · ")
+    text += f" (group {group})" if group else ""
+    return f"{text} · {KERNEL} {tap}" if tap else text
+
+
+def drawn_planes(channels: tuple[int, int], filters: tuple[int, int], slices: tuple[int, int], weighted: bool) -> str:
+    """Say of which planes only some are drawn: (there are, are drawn) of each kind.
+
+    >>> drawn_planes((64, 3), (8, 3), (1, 1), True)
+    '3 of 64 channels and 3 of 8 filters drawn'
+    """
+    kinds = [("channels", channels), ("slices", slices)]
+    if weighted:
+        kinds.insert(1, ("filters", filters))
+    said = [f"{drawn} of {all_} {name}" for name, (all_, drawn) in kinds if drawn < all_]
+    return f"{' and '.join(said)} drawn" if said else ""
+
+
+def planes(channels: int, filters: int, groups: int) -> str:
+    """Say how many channels, filters and groups there are; nothing of what there is one of.
+
+    >>> planes(3, 2, 1), planes(1, 1, 1)
+    ('channels 3 · filters 2', '')
+    """
+    known = {"channels": channels, "filters": filters, "groups": groups}
+    return " · ".join(f"{name} {count}" for name, count in known.items() if count > 1)
+
+
+def over(divisor: int) -> str:
+    """Write that what follows is divided; nothing where it is not.
+
+    >>> over(9), over(1)
+    ('1/9 · ', '')
+    """
+    return f"1/{divisor} · " if divisor != 1 else ""
+
+
+def bias(value: str) -> str:
+    """Name the bias of a filter."""
+    return f"bias {value}"
+
+
+def lens_labels(called: str, divisor: int) -> dict[str, str]:
+    """Write what stands above the planes of a lens."""
+    kernel_ = f"{KERNEL} ({called})" if called else KERNEL
+    times = f"{divisor} · " if divisor != 1 else ""
+    return {"window": "in the window", "kernel": times + kernel_, "products": f"{times}products"}
 
 
 def never_read(window: Window) -> str:

@@ -15,7 +15,8 @@ from convviz.scene import Image, Mark, Rect, Text
 from convviz.text import font, measure
 
 Box = tuple[int, int, int, int]
-CROWDED = ("input", "kernel", "output")  # what is written in cells may be smaller than words
+GRIDS = ("input", "kernel", "output")
+CROWDED = (*GRIDS, "window", "product")  # what is written in cells may be smaller than words
 SEEDS = range(360)
 PARTS = 12
 
@@ -270,7 +271,7 @@ def panels(scene: Scene, moment: int) -> dict[str, Box]:
     found: dict[str, Box] = {}
     for mark in scene.at(moment):
         name = mark.tag.split("/")[0]
-        if name in CROWDED and not isinstance(mark, Text):
+        if name in GRIDS and not isinstance(mark, Text):
             left, top, right, bottom = mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
             if name in found:
                 a, b, c, d = found[name]
@@ -279,34 +280,71 @@ def panels(scene: Scene, moment: int) -> dict[str, Box]:
     return found
 
 
+def planes(scene: Scene) -> dict[tuple[str, ...], Box]:
+    """Return the box round the cells of each plane: of the grid and its first two numbers (three, of a kernel)."""
+    found: dict[tuple[str, ...], Box] = {}
+    for mark in scene.at(0):
+        parts = mark.tag.split("/")
+        if parts[0] in GRIDS and not isinstance(mark, Text):
+            name = tuple(parts[: 4 if parts[0] == "kernel" else 3])
+            box = mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
+            old = found.get(name, box)
+            found[name] = min(old[0], box[0]), min(old[1], box[1]), max(old[2], box[2]), max(old[3], box[3])
+    return found
+
+
+def centre(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
 @PART
-def test_panels_stand_side_by_side_on_one_centre_line(part: int) -> None:
+def test_planes_lie_apart(part: int) -> None:
     for each in figures(part):
-        grids = panels(each.scene, -1)
-        assert sorted(grids) == sorted({"input", "output", *(["kernel"] if each.trace.weight is not None else [])})
-        boxes = [grids[name] for name in CROWDED if name in grids]
-        for (_, _, right, _), (left, _, _, _) in itertools.pairwise(boxes):
-            assert right < left, each.name
-        axis = each.trace.window.axes[-2] if len(each.trace.window.axes) > 1 else None
-        if axis is not None and (axis.low != axis.high or axis.overhang):
-            continue  # drawn as colours, the padding is no cell, and what hangs over the end is none ever
-        centres = [(top + bottom) / 2 for _, top, _, bottom in boxes]
-        assert max(centres) - min(centres) <= 2, (each.name, grids)
+        found = planes(each.scene)
+        names = {name for name, *_ in found}
+        assert {"input", "output"} <= names, each.name
+        for (one, a), (other, b) in itertools.combinations(found.items(), 2):
+            apart = a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
+            assert apart, (each.name, one, other)
+
+
+@PART
+def test_grids_share_a_centre_line(part: int) -> None:
+    """Side by side they have one height, under one another one middle; each channel and its kernel do too."""
+    for each in figures(part):
+        window, found = each.trace.window, planes(each.scene)
+        if any(axis.low != axis.high or axis.overhang for axis in window.axes) or "window" in tags(each.scene):
+            continue  # drawn as colours, padding is no cell; what hangs over the end is none; causal strips are shifted
+        kernels = sorted(name for name in found if name[0] == "kernel")
+        inputs = sorted((name for name in found if name[0] == "input"), key=lambda name: [int(n) for n in name[1:]])
+        outputs = [name for name in found if name[0] == "output"]
+        if len(window.axes) == 3:
+            continue  # slices are wrapped
+        pairs = list(zip(inputs, kernels, strict=False)) if len(kernels) == len(inputs) else []
+        if len(inputs) == len(outputs) == 1:
+            pairs.append((inputs[0], outputs[0]))
+        for one, other in pairs:
+            (x0, y0), (x1, y1) = centre(found[one]), centre(found[other])
+            assert abs(x0 - x1) <= 2 or abs(y0 - y1) <= 2, (each.name, one, other)
+
+
+def tags(scene: Scene) -> set[str]:
+    return {mark.tag.split("/")[0] for mark in scene.at(0)}
 
 
 @PART
 def test_input_and_output_have_cells_of_one_size(part: int) -> None:
     """Those of the kernel may be larger where that makes its numbers legible, never smaller."""
     for each in figures(part):
-        sides: dict[str, set[int]] = {name: set() for name in CROWDED}
+        sides: dict[str, set[int]] = {name: set() for name in GRIDS}
         for mark in each.scene.at(-1):
-            if isinstance(mark, Rect) and mark.tag.split("/")[0] in CROWDED:
+            if isinstance(mark, Rect) and mark.tag.split("/")[0] in GRIDS:
                 assert mark.width == mark.height, each.name
                 sides[mark.tag.split("/")[0]].add(mark.width)
         assert all(max(found) - min(found) <= 1 for found in sides.values() if found), (each.name, sides)
         drawn = sides["input"] | sides["output"]
         assert not drawn or max(drawn) - min(drawn) <= 1, (each.name, sides)
-        assert not drawn or not sides["kernel"] or min(sides["kernel"]) >= min(drawn), (each.name, sides)
+        assert not drawn or not sides["kernel"] or min(sides["kernel"]) >= min(drawn) - 1, (each.name, sides)
 
 
 @PART

@@ -248,20 +248,24 @@ def test_every_number_of_the_kernel_is_the_weight(trace: Trace) -> None:
         return
     divisor = said(scene.base, "divisor")
     assert not divisor or divisor[0] == "1"
-    by = number(divisor[1]) if divisor else 1
+    over = [re.match(r"1/(\d+) · ", m.string) for m in tagged(scene.base, "label") if "/kernel/" in m.tag]
+    by = number(divisor[1]) if divisor else int(over[0][1]) if over and over[0] else 1
     weight = trace.weight
     axes = len(trace.window.axes)
     filters = trace.planes_out.shape[1]
     whole = np.broadcast_to(weight, (filters, 1, *weight.shape)) if weight.ndim == axes else weight
     whole = whole.reshape(*whole.shape[:2], *three(whole.shape[2:], 1))
     for index in {0, len(trace) // 2, len(trace) - 1}:
-        shown = numbers_of(scene.at(index), "kernel")
+        there = {(m.x, m.y): m for m in tagged(scene.at(index), "kernel")}  # the last one drawn in every place
+        shown = {cell_of(mark): mark.string for mark in there.values()}
         filter_ = index // math.prod(trace.window.out)
-        current = {cell: text for cell, text in shown.items() if cell[0] == filter_ or filters == 1}
-        last = list(tagged(scene.frames[index].moving, "kernel") or tagged(scene.base, "kernel"))
-        assert {cell_of(mark)[0] for mark in last} <= {filter_}, "the kernel of another filter is drawn"
+        if trace.groups == 1:
+            assert {cell[0] for cell in shown} == {filter_}, "the kernel of another filter is drawn"
+        else:
+            assert len({cell[0] for cell in shown}) == trace.groups
+        current = {cell for cell in shown if cell[0] == filter_}
         assert {cell[1:] for cell in current} == set(itertools.product(*map(range, whole.shape[1:])))
-        for cell, text in current.items():
+        for cell, text in shown.items():
             same(text, float(whole[cell]) * by, "rounded" in notes(scene))
 
 
@@ -710,7 +714,10 @@ def test_cells_too_small_for_numbers_are_colours() -> None:
     reach = np.abs(trace.output).max()
     expected = np.rint((trace.output + reach) / (2 * reach) * 255)
     assert shown == {cell: int(expected[cell]) for cell in np.ndindex(expected.shape)}
-    assert f"−{reach} to {reach}, as colours" in notes(scene)
+    assert notes(scene) == f"{x.min()} · {x.max()} · −{reach} · 0 · {reach}", "the ends of the colour bars"
+    bars = [mark for mark in scene.base if isinstance(mark, Image) and mark.tag == "bar"]
+    assert [bar.ramp for bar in bars] == ["grey", "diverging", "diverging"]
+    assert np.concatenate([bar.levels[0] for bar in bars]).tolist() == [*range(256), *range(256)]
     assert len(scene.frames) <= 46
     assert scene.notes == (f"{len(scene.frames)} of {len(trace)} steps drawn",)
 
@@ -776,7 +783,7 @@ def test_frames_are_lazy_and_the_same_each_time() -> None:
 def test_the_figure_shows_nothing_but_what_is_in_the_trace() -> None:
     """Tag by tag, every text belongs to something known."""
     known = {"title", "settings", "size", "step", "sentence", "result", "note", "index", "operator", "divisor"}
-    known |= {"input", "kernel", "output", "label", "drawn"}
+    known |= {"input", "kernel", "output", "label", "drawn", "sum", "bias"}
     for make in CASES.values():
         marks: Iterator[Mark] = animate(make()).at(0)
         assert {mark.tag.split("/")[0] for mark in marks if isinstance(mark, Text)} <= known

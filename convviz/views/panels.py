@@ -1,4 +1,4 @@
-"""Where grids of cells stand on a canvas: side by side, on one centre line, with one size of cell."""
+"""Where grids of cells stand on a canvas: in a table whose tracks share their centre lines, with one size of cell."""
 
 from __future__ import annotations
 
@@ -12,57 +12,110 @@ LARGEST_CELL = 52
 HIGHEST_CELL = 80  # of grids with few rows, so that small figures fill the canvas too
 COMFORT = 312  # pixels: cells grow until the tallest grid is this high
 MARGIN = 40
+LABEL, PLANE_LABEL, CAPTION = 17, 15, 15  # sizes of type
+ABOVE, PLANE_ABOVE, BELOW = 34, 25, 28  # room for a label, for one of several planes, and for a caption
+GAP = 16  # between planes of a block
 
 
-class Panel(NamedTuple):
-    """Planes of cells as the view wants them: ``down`` × ``across`` planes of rows × columns.
+class Item(NamedTuple):
+    """What stands in one place of the table: ``down`` × ``across`` planes of rows × columns, or a box of words.
 
-    ``label`` and ``caption`` are what is written over and under them (``below``: keep room for a caption that is not
-    known yet); ``top`` and ``left`` are gutters for indices; no cell is smaller than ``least``.
+    It lies in the tracks ``row`` … ``row_end`` and ``column``. ``labels`` are written over the planes (one each), under
+    the block a note ``caption`` pixels wide (``below``: keep room for one); ``top`` and ``left`` are gutters for
+    indices, at every plane; planes that are ``one_of_many`` have smaller labels. No cell is smaller than ``least``
+    pixels; ``side`` is one of its own, in pixels, and ``high`` the height of a row where that is not a square's.
+    ``shift``: cells to the right of the track's centre. ``box``: of words, (width, height) in pixels.
     """
 
-    rows: int
-    columns: int
+    name: str
+    rows: int = 0
+    columns: int = 0
+    row: int = 0
+    column: int = 0
+    row_end: int = 0
     down: int = 1
     across: int = 1
-    label: str = ""
-    caption: str = ""
+    labels: tuple[str, ...] = ()
+    caption: int = 0
     below: bool = False
     top: int = 0
     left: int = 0
     least: int = 0
+    side: int = 0
+    high: int = 0
+    shift: float = 0.0
+    gap: int = GAP
+    one_of_many: bool = False
+    box: tuple[int, int] = (0, 0)
 
-    def side(self, cell: float) -> float:
-        """Return the side of this panel's cells where others have ``cell``: at least ``least`` pixels."""
-        return max(cell, self.least)
+    @property
+    def label_size(self) -> int:
+        """Designed size of the type of the labels."""
+        return PLANE_LABEL if self.one_of_many else LABEL
 
 
-class Placed(NamedTuple):
-    """A panel in its place: the corner of its first plane, the side of a cell and the gap between planes."""
+class Grid(NamedTuple):
+    """The planes of one kind in their places: the corner of each plane (its slot), and the sides of a cell."""
 
-    panel: Panel
-    x: int
-    y: int
+    rows: int
+    columns: int
     cell: float
-    gap: int
+    high: float
+    corners: tuple[tuple[int, int], ...]
+    items: tuple[Item, ...]
+
+    @property
+    def x(self) -> int:
+        """Left edge of all planes."""
+        return min(x for x, _ in self.corners)
+
+    @property
+    def y(self) -> int:
+        """Upper edge of all planes."""
+        return min(y for _, y in self.corners)
+
+    @property
+    def wide(self) -> int:
+        """Width of one plane."""
+        return round(self.columns * self.cell)
+
+    @property
+    def tall(self) -> int:
+        """Height of one plane."""
+        return round(self.rows * self.high)
+
+    @property
+    def right(self) -> int:
+        """Right edge of all planes."""
+        return max(x for x, _ in self.corners) + self.wide
+
+    @property
+    def bottom(self) -> int:
+        """Lower edge of all planes."""
+        return max(y for _, y in self.corners) + self.tall
 
     @property
     def width(self) -> int:
         """Width of all planes."""
-        return self.x_of(self.panel.columns, self.panel.across - 1) - self.x
+        return self.right - self.x
 
     @property
     def height(self) -> int:
         """Height of all planes."""
-        return self.y_of(self.panel.rows, self.panel.down - 1) - self.y
+        return self.bottom - self.y
 
-    def x_of(self, column: int, across: int = 0) -> int:
+    @property
+    def square(self) -> bool:
+        """Whether cells are squares."""
+        return self.cell == self.high
+
+    def x_of(self, column: int, slot: int = 0) -> int:
         """Return the left edge of a column."""
-        return self.x + across * (round(self.panel.columns * self.cell) + self.gap) + round(column * self.cell)
+        return self.corners[slot][0] + round(column * self.cell)
 
-    def y_of(self, row: int, down: int = 0) -> int:
+    def y_of(self, row: int, slot: int = 0) -> int:
         """Return the upper edge of a row."""
-        return self.y + down * (round(self.panel.rows * self.cell) + self.gap) + round(row * self.cell)
+        return self.corners[slot][1] + round(row * self.high)
 
     @property
     def side(self) -> int:
@@ -71,12 +124,12 @@ class Placed(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The panels in their places; between each two of them, the middle of the joint; and the centre line."""
+    """The grids by name, the boxes of words (x, y, width, height) by name, and the side of a cell."""
 
-    panels: tuple[Placed, ...]
-    joints: tuple[int, ...]
-    centre: int
+    grids: dict[str, Grid]
+    boxes: dict[str, tuple[int, int, int, int]]
     cell: float
+    tight: bool
 
 
 class Sizes(NamedTuple):
@@ -93,99 +146,178 @@ class Sizes(NamedTuple):
         return max(1.0, round(pixels * self.unit * 2) / 2)
 
 
-LABEL, CAPTION = 17, 15
-ABOVE, BELOW = 34, 28  # room for a label and for a caption
+class Table(NamedTuple):
+    """Items, and the joints between tracks on the designed canvas; those between columns shrink if cells gain by it."""
+
+    items: tuple[Item, ...]
+    columns: tuple[float, ...] = ()
+    rows: tuple[float, ...] = ()
 
 
-def place(panels: Sequence[Panel], joints: Sequence[float], width: int, top: int, bottom: int, sizes: Sizes) -> Layout:
-    """Place panels between ``top`` and ``bottom``, with the largest cells that fit.
+class Area(NamedTuple):
+    """Where a table may stand."""
 
-    ``joints`` are the gaps between panels on the designed canvas; they shrink where that gives larger cells.
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def place(tables: Sequence[Table], area: Area, sizes: Sizes) -> tuple[int, Layout]:
+    """Return the number of the table that can have the largest cells, the first of equals, and it in its place.
+
+    >>> square = Item("input", 6, 6)
+    >>> number, layout = place([Table((square,))], Area(0, 0, 1040, 420), Sizes(1))
+    >>> layout.cell, layout.grids["input"].corners
+    (52, ((364, 54),))
     """
-    loose = _largest(panels, joints, width, top, bottom, sizes, tight=False)
-    tight = _largest(panels, joints, width, top, bottom, sizes, tight=True)
-    is_tight = loose < sizes(44) and tight > loose
-    return _arranged(panels, joints, width, top, bottom, sizes, tight if is_tight else loose, is_tight)
+    best = (-1.0, 0, False)
+    for number, table in enumerate(tables):
+        loose = _largest(table, area, sizes, tight=False)
+        tight = _largest(table, area, sizes, tight=True) if loose < sizes(44) else loose
+        cell = max(loose, tight)
+        if cell > best[0] * 1.04:
+            best = cell, number, tight > loose
+    cell, number, is_tight = best
+    return number, _arranged(tables[number], area, sizes, int(cell) if cell >= 2 else cell, tight=is_tight)
 
 
-def _gap(sizes: Sizes) -> int:
-    return sizes(16)
+class _Extent(NamedTuple):
+    """How far an item reaches before and after the centre of its cells, on one axis."""
+
+    before: float
+    after: float
 
 
-def _span(count: int, planes: int, cell: float, sizes: Sizes) -> int:
-    return planes * round(count * cell) + (planes - 1) * _gap(sizes)
+def _sub(item: Item, cell: float, sizes: Sizes) -> tuple[int, int, int, int]:
+    """Return width and height of one plane's cells, and the pitch from one plane to the next on both axes."""
+    side = item.side or max(cell, item.least)
+    wide, tall = round(item.columns * side), round(item.rows * (item.high or side))
+    size = sizes.type(item.label_size)
+    words = max((round(measure(label, size)) + sizes(4) for label in item.labels), default=0)
+    return wide, tall, max(wide, words) + item.left + sizes(item.gap), tall + _head(item, sizes) + sizes(item.gap)
 
 
-def _block(panel: Panel, cell: float, sizes: Sizes) -> int:
-    """Return the width that a panel takes, with what is written above and below."""
-    cells = _span(panel.columns, panel.across, panel.side(cell), sizes)
-    words = max(
-        measure(panel.label, sizes.type(LABEL)) if panel.label else 0,
-        measure(panel.caption, sizes.type(CAPTION)) if panel.caption else 0,
-    )
-    return max(cells, round(words) + sizes(4))
+def _head(item: Item, sizes: Sizes) -> int:
+    """Return the room over the cells of a plane."""
+    room = ABOVE if item.label_size == LABEL else PLANE_ABOVE
+    return item.top + (sizes(room) if item.labels else 0)
+
+
+def _extents(item: Item, cell: float, sizes: Sizes) -> tuple[_Extent, _Extent]:
+    """Return how far an item reaches around the centre of its cells: across, down."""
+    if not item.rows:
+        width, height = item.box
+        return _Extent(width / 2, width / 2), _Extent(height / 2, height / 2)
+    wide, tall, pitch_x, pitch_y = _sub(item, cell, sizes)
+    half = ((item.across - 1) * pitch_x + wide) / 2
+    more = (pitch_x - item.left - sizes(item.gap) - wide) / 2
+    caption = item.caption / 2 + sizes(2) if item.caption else 0
+    shift = item.shift * max(cell, item.least)
+    across = _Extent(max(half + more, caption) + item.left - shift, max(half + more, caption) + shift)
+    half = ((item.down - 1) * pitch_y + tall + 1) // 2
+    return across, _Extent(half + _head(item, sizes), half + (sizes(BELOW) if item.below else sizes(4)))
+
+
+def _tracks(table: Table, cell: float, sizes: Sizes) -> tuple[list[_Extent], list[_Extent]]:
+    """Return the extents of the columns and of the rows of a table."""
+    columns = [_Extent(0, 0)] * (len(table.columns) + 1)
+    rows = [_Extent(0, 0)] * (len(table.rows) + 1)
+
+    def widen(tracks: list[_Extent], track: int, before: float, after: float) -> None:
+        old = tracks[track]
+        tracks[track] = _Extent(max(old.before, before), max(old.after, after))
+
+    spanning = []
+    for item in table.items:
+        across, down = _extents(item, cell, sizes)
+        widen(columns, item.column, *across)
+        if item.row_end > item.row:
+            spanning.append((item, down))
+        else:
+            widen(rows, item.row, *down)
+    for item, down in spanning:
+        half = _between(rows, table.rows, item.row, item.row_end, sizes) / 2
+        widen(rows, item.row, down.before - half, 0)
+        widen(rows, item.row_end, 0, down.after - half)
+    return columns, rows
+
+
+def _between(tracks: Sequence[_Extent], joints: Sequence[float], first: int, last: int, sizes: Sizes) -> float:
+    """Return how far the centres of two tracks are apart."""
+    return sum(tracks[n].after + sizes(joints[n]) + tracks[n + 1].before for n in range(first, last))
 
 
 def _joint(pixels: float, sizes: Sizes, tight: bool) -> int:
     return sizes(pixels * 0.75 if tight else pixels)
 
 
-def _needs(panels: Sequence[Panel], cell: float, sizes: Sizes) -> tuple[int, int]:
-    """Return the room needed above and below the centre line."""
-    above = below = 0
-    for panel in panels:
-        half = (_span(panel.rows, panel.down, panel.side(cell), sizes) + 1) // 2
-        above = max(above, half + panel.top + (sizes(ABOVE) if panel.label else 0))
-        below = max(below, half + (sizes(BELOW) if panel.below else sizes(4)))
-    return above, below
-
-
-def _largest(
-    panels: Sequence[Panel], joints: Sequence[float], width: int, top: int, bottom: int, sizes: Sizes, *, tight: bool
-) -> float:
+def _largest(table: Table, area: Area, sizes: Sizes, *, tight: bool) -> float:
     """Return the largest cell: whole pixels from two on, else a fraction."""
-    room = width - 2 * sizes(MARGIN)
+    across = area.right - area.left - sum(_joint(joint, sizes, tight) for joint in table.columns)
+    down = area.bottom - area.top - sum(sizes(joint) for joint in table.rows)
 
     def fits(cell: float) -> bool:
-        across = sum(_block(panel, cell, sizes) + panel.left for panel in panels)
-        across += sum(_joint(joint, sizes, tight) for joint in joints)
-        return across <= room and sum(_needs(panels, cell, sizes)) <= bottom - top
+        columns, rows = _tracks(table, cell, sizes)
+        return sum(map(sum, columns)) <= across and sum(map(sum, rows)) <= down
 
-    rows = max(panel.rows * panel.down for panel in panels)
-    largest = min(max(LARGEST_CELL, COMFORT // rows), HIGHEST_CELL)
-    for whole in range(sizes(largest), 1, -1):
-        if fits(whole):
-            return whole
+    tallest = max((item.rows * item.down for item in table.items if item.rows and not item.side), default=1)
+    low, high = 1, sizes(min(max(LARGEST_CELL, COMFORT // tallest), HIGHEST_CELL))
+    if fits(high):
+        return high
+    while low < high - 1:  # low fits or is 1, high does not
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    if low > 1:
+        return low
     cell = 1.9
     while cell > 0.001 and not fits(cell):
         cell *= 0.95
     return cell
 
 
-def _arranged(
-    panels: Sequence[Panel],
-    joints: Sequence[float],
-    width: int,
-    top: int,
-    bottom: int,
-    sizes: Sizes,
-    cell: float,
-    tight: bool,
-) -> Layout:
-    above, below = _needs(panels, cell, sizes)
-    centre = min(max((top + bottom) // 2, top + above), bottom - below)
-    blocks = [_block(panel, cell, sizes) for panel in panels]
-    gaps = [_joint(joint, sizes, tight) for joint in joints]
-    x = (width - sum(blocks) - sum(gaps) - sum(panel.left for panel in panels)) // 2
-    placed, middles = [], []
-    for number, (panel, block) in enumerate(zip(panels, blocks, strict=True)):
-        if number:
-            middles.append(x + gaps[number - 1] // 2)
-            x += gaps[number - 1]
-        x += panel.left
-        side = panel.side(cell)
-        across = _span(panel.columns, panel.across, side, sizes)
-        down = _span(panel.rows, panel.down, side, sizes)
-        placed.append(Placed(panel, x + (block - across) // 2, centre - down // 2, side, _gap(sizes)))
-        x += block
-    return Layout(tuple(placed), tuple(middles), centre, cell)
+def _arranged(table: Table, area: Area, sizes: Sizes, cell: float, *, tight: bool) -> Layout:
+    columns, rows = _tracks(table, cell, sizes)
+    gaps = [_joint(joint, sizes, tight) for joint in table.columns]
+    x = area.left + (area.right - area.left - sum(map(sum, columns)) - sum(gaps)) / 2
+    xs = _centres(columns, gaps, x)
+    gaps = [sizes(joint) for joint in table.rows]
+    if len(rows) == 1:  # on the middle of the area, if it fits there
+        middle = min(max((area.top + area.bottom) // 2, area.top + rows[0].before), area.bottom - rows[0].after)
+        ys: list[float] = [middle]
+    else:
+        ys = _centres(rows, gaps, area.top + (area.bottom - area.top - sum(map(sum, rows)) - sum(gaps)) // 2)
+    found: dict[str, list[tuple[Item, list[tuple[int, int]]]]] = {}
+    boxes: dict[str, tuple[int, int, int, int]] = {}
+    for item in table.items:
+        x, y = xs[item.column], (ys[item.row] + ys[max(item.row, item.row_end)]) / 2
+        if not item.rows:
+            width, height = item.box
+            boxes[item.name] = round(x - width / 2), round(y - height / 2), width, height
+            continue
+        wide, tall, pitch_x, pitch_y = _sub(item, cell, sizes)
+        left = round(x + item.shift * max(cell, item.least) - ((item.across - 1) * pitch_x + wide) / 2)
+        top = round(y) - ((item.down - 1) * pitch_y + tall) // 2
+        corners = [(left + a * pitch_x, top + d * pitch_y) for d in range(item.down) for a in range(item.across)]
+        found.setdefault(item.name, []).append((item, corners))
+    grids = {}
+    for name, parts in found.items():
+        first = parts[0][0]
+        side = first.side or max(cell, first.least)
+        grids[name] = Grid(
+            first.rows,
+            first.columns,
+            side,
+            first.high or side,
+            tuple(corner for item, corners in parts for corner in corners[: len(item.labels) or None]),
+            tuple(item for item, _ in parts),
+        )
+    return Layout(grids, boxes, cell, tight)
+
+
+def _centres(tracks: Sequence[_Extent], gaps: Sequence[int], start: float) -> list[float]:
+    centres = []
+    for number, track in enumerate(tracks):
+        centres.append(start + track.before)
+        start += sum(track) + (gaps[number] if number < len(gaps) else 0)
+    return centres

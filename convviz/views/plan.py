@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -12,41 +12,57 @@ from convviz import words
 from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.kernels import name_of
-from convviz.numbers import Format, plain, shorter
+from convviz.numbers import Format, plain
 from convviz.text import measure
 from convviz.theme import theme as named_theme
-from convviz.trace import Trace
+from convviz.trace import Step, Trace
+from convviz.views.compose import Facts, Planes, tables
+from convviz.views.looks import MOST_NUMBERS, Look, Room, look, sampled
 from convviz.views.pace import HOLD, drawn_steps, seconds_a_step
-from convviz.views.panels import CAPTION, DESIGNED, MARGIN, Layout, Panel, Sizes, place
+from convviz.views.panels import CAPTION, DESIGNED, MARGIN, PLANE_ABOVE, Area, Item, Layout, Sizes, place
 
 LEAST = 13  # pixels: no words are smaller, on a canvas of the designed width
-LEAST_NUMBER = 10  # pixels: numbers in crowded cells may be as small as this before the cells turn into colours
-NUMBER = 0.404  # size of a number against its cell
 INDEX = 14
 MOST_LETTERS = 300  # of a heading that are drawn, if they fit
 READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
-SMALLEST_NUMBERED = 18  # pixels: smaller cells show colours
-SMALLEST_CELL = 1.0  # pixels: below this several planes cannot be told apart
-MOST_NUMBERS = 2500  # cells of a grid: beyond that it is drawn as colours without trying
+COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
+SMALLEST_PLANE = 48  # pixels: of several, smaller ones show nothing
+FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all are too many
+LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
+STRIP = 64  # pixels: height of a strip of colours
+SUM = 20  # size of the type of what a channel adds
 
 
-class Look(NamedTuple):
-    """How one grid shows its values: as numbers of a size of type, or (size 0) as colours along a ramp."""
+class Bar(NamedTuple):
+    """A colour bar between its ends: the words before it, the ramp, its ends, and whether 0 is in the middle."""
 
-    format: Format
-    size: float = 0.0
-    bold: bool = False
-    ramp: str = ""
-    low: float = 0.0
-    high: float = 0.0
-    note: bool = False
+    name: str
+    least: str
+    most: str
+    ramp: str
 
-    def levels(self, values: Array) -> Array:
-        """Return values as 0 … 255 along the ramp."""
-        if self.high <= self.low:
-            return np.full(values.shape, 128, dtype=np.uint8)
-        part = (np.nan_to_num(values.astype(np.float64), nan=self.low) - self.low) / (self.high - self.low)
-        return np.rint(np.clip(part, 0, 1) * 255).astype(np.uint8)
+    @property
+    def diverging(self) -> bool:
+        """Whether 0 stands in the middle."""
+        return self.ramp.endswith("diverging")
+
+
+Note: TypeAlias = tuple[str | Bar, ...]  # what is said on one line
+BAR = 120  # pixels: length of a colour bar
+BETWEEN = "  ·  "
+
+
+class Shown(NamedTuple):
+    """Which plane stands in each slot, and what is read: (channel, slice), (filter, channel, slice), (filter, slice).
+
+    ``lit``: slots of the input that are read, in figures that have others; ``current``: the slot of the output.
+    """
+
+    inputs: tuple[tuple[int, int], ...]
+    kernels: tuple[tuple[int, int, int], ...]
+    outputs: tuple[tuple[int, int], ...]
+    lit: tuple[tuple[int, int], ...]
+    current: tuple[int, int]
 
 
 class Plan:
@@ -55,6 +71,7 @@ class Plan:
     def __init__(
         self,
         trace: Trace,
+        *,
         theme: str,
         width: int,
         title: str | None,
@@ -87,124 +104,423 @@ class Plan:
                 raise SettingError(f"{name} is {plain(seconds)}: use 0 to 600 seconds")
         self.hold = HOLD if hold is None else hold
         self.seconds = seconds_a_step(len(chosen), self.hold) if step_seconds is None else max(0.02, step_seconds)
+        self.most = max(self.x.shape[0], self.y.shape[0])
+        self.every_slice = True
+        self._shown: dict[tuple[int, int], Shown] = {}
+        self.lens_kinds: tuple[str, ...] = ()
+        self.lens_looks: dict[str, Look] = {}
+        self._compose()
+
+    def _compose(self) -> None:
+        """Arrange the figure with every plane, or, where cells would be too small, with some of them."""
         self._arrange()
-
-    def _arrange(self) -> None:
-        """Place the panels; a second time where what must be said below them needs room."""
-        missed = words.never_read(self.trace.window)
-        self.footnote = ""
-        captions = [missed, self._flip_note, ""]
-        for _ in range(4):  # what must be said depends on the size of the cells, and the other way round
-            self.layout = self._placed(captions, any(captions))
-            cell = self.layout.cell
-            self.input_look = self._look(self.x, self.trace.formats.input, cell, signed=False)
-            self.output_look = self._look(self.y, self.trace.formats.output, cell, signed=True)
-            self.kernel_look = self._kernel_look(self.layout.panels[1].cell)
-            notes = [self._note(look) for look in (self.input_look, self.kernel_look, self.output_look)]
-            if missed and self._fits_below(" · ".join(note for note in (missed, notes[0]) if note)):
-                notes[0] = " · ".join(note for note in (missed, notes[0]) if note)
-            else:
-                self.footnote = missed  # too long to stand under the grid
-            notes[1] = " · ".join(note for note in (self._flip_note, notes[1]) if note)
-            self.notes = notes
-            if notes == captions:
+        comfortable = self.sizes(COMFORTABLE)
+        tries: list[tuple[int, bool]] = []
+        if self.most > FEW:
+            tries.append((SOME, True))
+        if self.padded[0] > self.span_slices:
+            tries.append((SOME if self.most > FEW else self.most, False))
+        best = self.layout.cell, self.most, True
+        for most, every_slice in tries:
+            if self.layout.cell >= comfortable:
                 return
-            captions = notes
-
-    def _fits_below(self, note: str) -> bool:
-        room = self.layout.panels[0].width + self.sizes(40)
-        return measure(note, self.sizes.type(CAPTION)) <= room
-
-    def _placed(self, captions: list[str], below: bool) -> Layout:
-        trace, sizes = self.trace, self.sizes
-        slices, rows, columns = self.spatial
-        label = words.grid_label(words.INPUT, trace.window.size, trace.window.padded)
-        panels = [Panel(rows, columns, self.x.shape[0], slices, label, captions[0], below=below)]
-        if self.kernel is not None:
-            _, channels, depth, down, along = self.kernel.shape
-            label = words.grid_label(words.KERNEL, trace.window.kernel, called=self.kernel_name)
-            least = self.sizes(READABLE) if max(down * channels, along * depth) <= 9 else 0
-            panels.append(Panel(down, along, channels, depth, label, captions[1], below=below, least=least))
-        depth, out_rows, out_columns = three(trace.window.out)
-        digits = measure("0" * len(str(out_rows - 1)), sizes.type(INDEX), bold=True)
-        panels.append(
-            Panel(
-                out_rows,
-                out_columns,
-                self.y.shape[0],
-                depth,
-                words.grid_label(words.OUTPUT, trace.window.out),
-                captions[2],
-                below=below,
-                top=sizes(22),
-                left=round(digits) + sizes(10) if self._has_rows else 0,
-            )
-        )
-        joints: list[float] = [124]
-        if trace.kernel:
-            fraction = measure(str(trace.kernel.divisor), 20) + 24 if trace.kernel.divisor != 1 else 0
-            joints = [62 + fraction, 52]
-        layout = place(panels, joints, self.width, self._top, self._bottom, sizes)
-        if layout.cell < SMALLEST_CELL and self.x.shape[0] + self.y.shape[0] > 2:
+            self.most, self.every_slice = most, every_slice
+            self._forget()
+            self._arrange()
+            if self.layout.cell > best[0] * 1.1:
+                best = self.layout.cell, most, every_slice
+        if (self.most, self.every_slice) != best[1:]:
+            _, self.most, self.every_slice = best
+            self._forget()
+            self._arrange()
+        grid = self.layout.grids["input"]
+        if self.many and max(grid.wide, grid.tall) < self.sizes(SMALLEST_PLANE):
             raise SettingError(
                 f"{self.x.shape[0]} input and {self.y.shape[0]} output planes of up to {max(self.spatial)} cells "
                 f"do not fit {self.width} pixels: use a larger width, a smaller input, or fewer channels"
             )
-        return layout
+
+    def _forget(self) -> None:
+        """Forget what followed from how many planes are drawn."""
+        for name in ("groups", "channels", "footnotes", "size_lines"):
+            self.__dict__.pop(name, None)
+
+    def _arrange(self) -> None:
+        """Place the grids; again where what must be said below them needs room, or cells turn into colours."""
+        missed = words.never_read(self.trace.window)
+        self.footnotes: tuple[Note, ...] = ()
+        self._shown.clear()
+        kernel_note = self._kernel_note(0) if self.kernel is not None else ""
+        captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": ()}
+        lens = False
+        for _ in range(5):  # what must be said depends on the size of the cells, and the other way round
+            self.layout = self._placed(captions, lens=lens)
+            cell = self.layout.cell
+            self.input_look = self._look(self.x, self.trace.formats.input, cell, signed=False)
+            self.output_look = self._look(self.y, self.trace.formats.output, cell, signed=True)
+            grid = self.layout.grids.get("kernel")
+            self.kernel_look = self._kernel_look(grid.cell) if grid else Look(Format())
+            looks = {"input": self.input_look, "kernel": self.kernel_look, "output": self.output_look}
+            asked = self.values and self.input_look.coloured
+            if self.many:
+                said: list[Note] = [_note(missed), _note(kernel_note), _note(self._drawn_planes)]
+                said += [self._note(look, name) for name, look in looks.items()]
+                self.footnotes = self._lines_of([each for each in said if each])
+                notes: dict[str, Note] = dict.fromkeys(captions, ())
+            else:
+                notes = {name: self._note(look) for name, look in looks.items()}
+                if missed and not self.input_look.coloured and self._fits_below((*_note(missed), *notes["input"])):
+                    notes["input"] = (*_note(missed), *notes["input"])
+                else:
+                    self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
+                notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
+            self.notes = notes
+            if notes == captions and asked == lens:
+                break
+            captions, lens = notes, lens or asked
+        self._look_through_lens()
+
+    def note_width(self, note: Note, size: float) -> float:
+        """Return the width of a note."""
+        return sum(self._part_width(part, size) for part in note) + measure(BETWEEN, size) * max(0, len(note) - 1)
+
+    def _part_width(self, part: str | Bar, size: float) -> float:
+        if isinstance(part, str):
+            return measure(part, size)
+        named = measure(f"{part.name} ", size) if part.name else 0
+        zero = measure("0", size) + 2 * self.sizes(5) if part.diverging else 0
+        return named + measure(part.least, size) + measure(part.most, size) + zero + self.sizes(BAR + 10)
 
     def _look(self, values: Array, format: Format, cell: float, *, signed: bool) -> Look:
-        """Choose how a grid shows its values: numbers as large as fit, shorter numbers, else colours."""
+        """Choose how a grid shows its values."""
         if not self.values:
             return Look(format)
-        if values.size <= MOST_NUMBERS and cell >= self.sizes(SMALLEST_NUMBERED):
-            for each in shorter(format, values):
-                strings = {each(value) for value in values.ravel()}
-                if (
-                    not signed
-                    and self.padded != self.size
-                    and (cell >= self.sizes(28) or np.isfinite(self.trace.rule.fill))
-                ):
-                    strings.add(each(self.trace.rule.fill))
-                edge = self._edge(cell)
-                tight = edge if cell >= self.sizes(28) else edge - 1
-                bold = self._number_size(strings, cell - 2 * (edge + 1), cell, bold=True)
-                regular = self._number_size(strings, cell - 2 * tight, cell, bold=False)
-                if size := regular if regular > bold * 1.05 else bold:
-                    rounded = each is not format and not all(map(each.is_exact, values.ravel().tolist()))
-                    return Look(each, size, size == bold, note=rounded or not format.exact)
-        finite = values[np.isfinite(values)].astype(np.float64)
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        if signed and low < 0 < high:
-            reach = max(-low, high)
-            return Look(format, ramp="diverging", low=-reach, high=reach, note=True)
-        return Look(format, ramp="grey", low=low, high=high, note=True)
+        padding = self.trace.rule.fill
+        padded = not signed and self.padded != self.size and (cell >= self.sizes(READABLE) or np.isfinite(padding))
+        room = Room(cell, self._edge(cell), self.sizes)
+        return look(values, format, room, signed=signed, extra=padding if padded else None)
 
-    def _number_size(self, strings: set[str], room: float, cell: float, bold: bool) -> float:
-        """Return the size of type at which all of a grid's numbers fit their cells, or 0."""
-        least = self.sizes.type(LEAST_NUMBER)
-        size = max(least, self.sizes.type(NUMBER * cell / self.sizes.unit))
-        longest = max(map(len, strings))
-        widest = [each for each in strings if len(each) >= longest - 2]
-        while size >= least:
-            if max(measure(each, size, bold) for each in widest) <= room:
-                return size
-            size -= 0.5
-        return 0.0
+    def _lines_of(self, said: list[Note]) -> tuple[Note, ...]:
+        """Put notes on as few lines as hold them."""
+        room, size = self.width - 2 * self.sizes(MARGIN) - self._drawn_room, self.sizes.type(LEAST + 1)
+        lines: list[Note] = [()]
+        for each in said:
+            longer = (*lines[-1], *each)
+            if lines[-1] and self.note_width(longer, size) > room:
+                lines.append(each)
+            else:
+                lines[-1] = longer
+        return tuple(line for line in lines if line)
+
+    @property
+    def _drawn_planes(self) -> str:
+        """Say that channels, filters or slices are left out."""
+        channels = self.x.shape[0], sum(map(len, self.channels))
+        filters = self.y.shape[0], len(self.shown(self.trace[self.steps[0]]).outputs)
+        slices = self.padded[0], self.padded[0] if self.every_slice else self.trace.window.kernel[0]
+        return words.drawn_planes(channels, filters if self.every_slice else (0, 0), slices, self.kernel is not None)
+
+    def _fits_below(self, note: Note) -> bool:
+        room = self.layout.grids["input"].width + self.sizes(40)
+        return self.note_width(note, self.sizes.type(CAPTION)) <= room
+
+    def _placed(self, captions: dict[str, Note], *, lens: bool) -> Layout:
+        facts = self._facts(captions, lens=lens)
+        margin = self.sizes(MARGIN)
+        area = Area(margin, self._top, self.width - margin, self._bottom)
+        _, layout = place(tables(facts), area, self.sizes)
+        return layout
+
+    # Which planes are drawn.
+
+    @cached_property
+    def many(self) -> bool:
+        """Whether any of the grids has more planes than one."""
+        return bool(max(self.x.shape[0], self.y.shape[0], self.padded[0]) > 1)
+
+    @cached_property
+    def span_slices(self) -> int:
+        """How many slices the window reads."""
+        return three(self.trace.window.kernel)[0]
+
+    @property
+    def _sizes_of_groups(self) -> tuple[int, int]:
+        """How many channels and how many filters a group has."""
+        return self.x.shape[0] // self.trace.groups, self.y.shape[0] // self.trace.groups
+
+    @cached_property
+    def channels(self) -> tuple[tuple[int, ...], ...]:
+        """The channels drawn, a tuple for each group drawn, as they are at first."""
+        return tuple(self._channels_of(group) for group in _picked(self.trace.groups, self.most, 0))
+
+    def _channels_of(self, group: int) -> tuple[int, ...]:
+        per_group, _ = self._sizes_of_groups
+        return tuple(group * per_group + each for each in _picked(per_group, self.most, 0))
+
+    def shown(self, step: Step) -> Shown:
+        """Return which plane stands in each slot at a step."""
+        depth = (0,) * (3 - len(step.place)) + step.place
+        key = step.filter, depth[0] if self.padded[0] > 1 else 0
+        if key not in self._shown:
+            self._shown[key] = self._shown_at(step, depth[0])
+        return self._shown[key]
+
+    def _shown_at(self, step: Step, depth: int) -> Shown:
+        per_group, filters_a_group = self._sizes_of_groups
+        current = step.filter // filters_a_group
+        taps = [tap + self.low[0] for tap in ([range(1)] * (3 - len(step.taps)) + list(step.taps))[0]]
+        slices = range(self.padded[0]) if self.every_slice else [tap for tap in taps if 0 <= tap < self.padded[0]]
+        if not self.every_slice:  # what hangs over the end leaves its slot to the first
+            slices = [*slices, *[each for each in range(self.padded[0]) if each not in slices]][: self.span_slices]
+        out_slices = range(three(self.trace.window.out)[0]) if self.every_slice else [depth]
+        inputs, kernels, outputs = [], [], []
+        for group in _picked(self.trace.groups, self.most, current):
+            channels = self._channels_of(group)
+            inputs += [(channel, slice_) for channel in channels for slice_ in slices]
+            now = step.filter % filters_a_group if group == current else filters_a_group - 1 if group < current else 0
+            if self.kernel is not None:
+                kernels += [
+                    (group * filters_a_group + now, channel % per_group, k)
+                    for channel in channels
+                    for k in range(self.span_slices)
+                ]
+            filters = _picked(filters_a_group, self.most, now)
+            outputs += [(group * filters_a_group + each, slice_) for each in filters for slice_ in out_slices]
+        read = {(channel, slice_) for channel in step.channels for slice_ in taps}
+        lit = tuple(plane for plane in inputs if plane in read)
+        return Shown(
+            tuple(inputs),
+            tuple(kernels),
+            tuple(outputs),
+            () if len(lit) == len(inputs) else lit,
+            (step.filter, depth),
+        )
+
+    # What the tables are made of.
+
+    def _facts(self, notes: dict[str, Note], *, lens: bool) -> Facts:
+        trace, sizes = self.trace, self.sizes
+        captions = {name: round(self.note_width(note, sizes.type(CAPTION))) for name, note in notes.items()}
+        slices, rows, columns = self.spatial
+        first = self.shown(trace[self.steps[0]])
+        depth, out_rows, out_columns = three(trace.window.out)
+        slices = self.padded[0] if self.every_slice else self.span_slices
+        depth = depth if self.every_slice else 1
+        high = sizes(STRIP) if rows == 1 and lens else 0
+
+        def at(number: int, count: int) -> slice:
+            return slice(number * count, (number + 1) * count)
+
+        inputs, kernels, outputs = [], [], []
+        labels = self.labels(first, widest=True)
+        seen = 0
+        for channels in self.channels:
+            inputs.append(
+                [
+                    Planes(slices, rows, columns, labels["input"][at(seen + n, slices)], captions["input"], high=high)
+                    for n in range(len(channels))
+                ]
+            )
+            if self.kernel is not None:
+                _, _, thick, down, along = self.kernel.shape
+                least = sizes(READABLE) if max(down, along) <= 9 and not self.many else 0
+                kernels.append(
+                    [
+                        Planes(
+                            thick, down, along, labels["kernel"][at(seen + n, thick)], captions["kernel"], least=least
+                        )
+                        for n in range(len(channels))
+                    ]
+                )
+            seen += len(channels)
+        digits = measure("0" * len(str(out_rows - 1)), sizes.type(INDEX), bold=True)
+        planes = len(first.outputs) // len(self.channels)
+        gutter = round(digits) + sizes(10) if self._has_rows else 0
+        for group in range(len(self.channels)):
+            outputs.append(
+                Planes(
+                    planes,
+                    out_rows,
+                    out_columns,
+                    labels["output"][at(group, planes)],
+                    captions["output"],
+                    top=sizes(22),
+                    left=gutter,
+                    high=high,
+                )
+            )
+        divisor = trace.kernel.divisor if trace.kernel else 1
+        sums = self.values and self.kernel is not None and len(self.channels[0]) > 1
+        bias = sums and trace.bias is not None
+        return Facts(
+            inputs,
+            kernels,
+            outputs,
+            fraction=measure(str(divisor), 20) + 24 if divisor != 1 and not self.many else 0,
+            below=any(captions.values()) and not self.many,
+            lens=self._lens(lens) if lens else None,
+            sum_box=(round(measure("= −0000", sizes.type(SUM), bold=True)), sizes(30)) if sums else (0, sizes(4)),
+            bias_box=(round(measure(self._bias_words(0, widest=True), sizes.type(CAPTION))), sizes(26))
+            if bias
+            else (0, 0),
+            elided=sum(map(len, self.channels)) < self.x.shape[0],
+            strips=rows == 1 and len(trace.window.axes) == 1,
+            shift=self._strip_shift,
+        )
+
+    @property
+    def _strip_shift(self) -> float:
+        """Cells to the right that an output strip stands, so that causal ones end under the newest cell they read."""
+        axis = self.trace.window.axes[-1]
+        causal = axis.stride == 1 and axis.high == 0 and axis.low and axis.out == axis.size
+        return (axis.span - 1) / 2 if causal else 0.0
+
+    def labels(self, shown: Shown, *, widest: bool = False) -> dict[str, tuple[str, ...]]:
+        """Return what is written over each plane; ``widest``: as long as it ever gets."""
+        trace, window = self.trace, self.trace.window
+        per_group, filters_a_group = self._sizes_of_groups
+        channels, filters = self.x.shape[0], self.y.shape[0]
+        has_slices = max(self.padded[0], self.y.size // filters // max(1, int(np.prod(window.out[-2:])))) > 1
+        if not self.many:
+            found: dict[str, tuple[str, ...]] = {
+                "input": (words.grid_label(words.INPUT, window.size, window.padded),),
+                "output": (words.grid_label(words.OUTPUT, window.out),),
+            }
+            if self.kernel is not None:
+                found["kernel"] = (words.grid_label(words.KERNEL, window.kernel, called=self.kernel_name),)
+            return found
+        inputs = []
+        for channel, slice_ in shown.inputs:
+            grouped = f"{channel // per_group}" if trace.groups > 1 and per_group > 1 else ""
+            named = str(slice_ - self.low[0]) if 0 <= slice_ - self.low[0] < self.size[0] else words.PADDING
+            tap = self._tap_of(shown, channel, slice_) if has_slices else ""
+            number = channels - 1 if widest else channel
+            if widest:
+                tap = str(self.span_slices - 1)
+                named = words.PADDING if self.low[0] else str(self.size[0] - 1)
+            inputs.append(
+                words.plane_label(
+                    words.INPUT,
+                    group=grouped,
+                    channel=str(number) if channels > 1 else "",
+                    slice=named if has_slices else "",
+                    tap=tap if has_slices and self.kernel is not None else "",
+                )
+            )
+        kernels = []
+        for filter_, channel, k in shown.kernels:
+            kernels.append(
+                words.plane_label(
+                    words.over(trace.kernel.divisor if trace.kernel else 1) + (words.KERNEL if filters == 1 else ""),
+                    filter=str(filters - 1 if widest else filter_) if filters > 1 else "",
+                    channel=str(channel + filter_ // filters_a_group * per_group) if per_group > 1 else "",
+                    slice=str(k) if has_slices else "",
+                )
+            )
+        outputs = []
+        for filter_, slice_ in shown.outputs:
+            name = str(filters - 1 if widest else filter_) if filters > 1 else ""
+            outputs.append(
+                words.plane_label(
+                    words.OUTPUT,
+                    filter=name if self.kernel is not None else "",
+                    channel=name if self.kernel is None else "",
+                    slice=str(slice_) if has_slices else "",
+                )
+            )
+        if filters == 1 and not has_slices:
+            outputs = [words.grid_label(words.OUTPUT, window.out)]
+        return {"input": tuple(inputs), "kernel": tuple(kernels), "output": tuple(outputs)}
+
+    def _tap_of(self, shown: Shown, channel: int, slice_: int) -> str:
+        """Return which slice of the kernel reads a slice of the input; nothing where none does."""
+        if (channel, slice_) not in (shown.lit or shown.inputs):
+            return ""
+        axis = self.trace.window.axes[0]
+        return str((slice_ - axis.low - axis.taps(shown.current[1]).start) // axis.dilation)
+
+    def _kernel_note(self, filter_: int) -> str:
+        """Say whether the kernel is flipped, and what is added to the sum."""
+        bias = "" if self.trace.bias is None or len(self.channels[0]) > 1 else self._bias_words(filter_, widest=False)
+        return " · ".join(note for note in (self._flip_note, bias) if note)
+
+    def _bias_words(self, filter_: int, *, widest: bool) -> str:
+        assert self.trace.bias is not None
+        values = [self.trace.formats.bias.brief(value) for value in self.trace.bias.reshape(-1).tolist()]
+        return words.bias(max(values, key=len) if widest else values[filter_])
+
+    # The lens.
+
+    def _lens(self, wanted: bool) -> Item | None:
+        """Return the planes that show the window at full size: its values, and where there is one, kernel, products."""
+        _, rows, columns = three(self.trace.window.kernel)
+        kinds: tuple[str, ...] = ("window", "kernel", "products") if self.kernel is not None else ("window",)
+        across = len(self._channels_of(0)) * self.span_slices if self.kernel is not None else 1
+        sizes = self.sizes
+        room_y = (self._bottom - self._top) - sizes(30)
+        room_x = self.width * 0.27
+        strip = rows == 1
+        while kinds:
+            down = len(kinds)
+            if strip:
+                side = min(sizes(LENS), int((self.width - 2 * sizes(MARGIN)) / (down * columns + 2)))
+            else:
+                side = min(
+                    sizes(LENS), int(room_y / down - sizes(PLANE_ABOVE + 16)) // rows, int(room_x / across) // columns
+                )
+            if side >= sizes(SMALLEST_LENS) and not any(each.coloured for each in self._lens_looks(side, kinds)):
+                break
+            kinds = kinds[:-1]
+        if not kinds:
+            return None
+        self.lens_kinds = kinds
+        names = words.lens_labels(self.kernel_name, self.trace.kernel.divisor if self.trace.kernel else 1)
+        labels = tuple(names[kind] for kind in kinds for _ in range(across))
+        return Item("lens", rows, columns, down=down, across=across, labels=labels, side=side, one_of_many=True)
+
+    def _lens_looks(self, side: float, kinds: tuple[str, ...]) -> list[Look]:
+        """Return how numbers are written in each plane under a lens."""
+        room = Room(side, self._edge(side), self.sizes)
+        formats, padding = self.trace.formats, self.trace.rule.fill
+        seen = sampled(self.x)
+        if self.padded != self.size and np.isfinite(padding):
+            seen = np.append(seen, padding)
+        seen = seen[None]
+        looks = [look(seen, formats.input, room, signed=False)]
+        if self.kernel is not None and "kernel" in kinds:
+            looks.append(look(self.kernel, formats.weight, room, signed=True))
+        if self.kernel is not None and "products" in kinds:
+            with np.errstate(all="ignore"):
+                products = np.multiply.outer(sampled(seen, 256), sampled(self.kernel, 64))
+            whole = formats.input.exact and formats.weight.exact
+            form = Format(min(4, formats.input.decimals + formats.weight.decimals), exact=whole)
+            looks.append(look(products, form if whole else Format(2, exact=False), room, signed=True))
+        return looks
+
+    def _look_through_lens(self) -> None:
+        """Choose how numbers are written under the lens."""
+        grid = self.layout.grids.get("lens")
+        if grid is None:
+            return
+        self.lens_looks = dict(zip(self.lens_kinds, self._lens_looks(grid.cell, self.lens_kinds), strict=True))
+        if "kernel" in self.lens_looks:
+            self.kernel_look = self.lens_looks["kernel"]
 
     def _kernel_look(self, cell: float) -> Look:
         if self.kernel is None:
             return Look(Format())
         return self._look(self.kernel, self.trace.formats.weight, cell, signed=True)
 
-    def _note(self, look: Look) -> str:
-        """Say that a grid shows rounded numbers, or colours."""
+    def _note(self, look: Look, name: str = "") -> Note:
+        """Say that a grid shows rounded numbers, or which colours mean what."""
         if not look.note:
-            return ""
+            return ()
+        said = f"{name} " if name else ""
         if look.ramp and look.low == look.high:
-            return words.ALL_ONE.format(value=look.format.brief(look.low))
-        if look.ramp:
-            return words.COLOURS.format(least=look.format.brief(look.low), most=look.format.brief(look.high))
-        return words.rounded(look.format.decimals, compact=look.format.compact)
+            return (said + words.ALL_ONE.format(value=look.format.brief(look.low)),)
+        if look.coloured:
+            return (Bar(name, look.format.brief(look.low), look.format.brief(look.high), look.ramp),)
+        return (said + words.rounded(look.format.decimals, compact=look.format.compact),)
 
     # What the figure consists of.
 
@@ -213,7 +529,11 @@ class Plan:
         """The settings beside the title."""
         trace = self.trace
         shape = words.KERNEL if trace.kernel else words.WINDOW
-        return words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill))
+        planes = words.planes(
+            self.x.shape[0], self.y.shape[0] if trace.kernel else 1, trace.groups if trace.kernel else 1
+        )
+        said = words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill))
+        return f"{said} · {planes}" if planes else said
 
     @cached_property
     def size_lines(self) -> list[str]:
@@ -328,7 +648,7 @@ class Plan:
     @property
     def _lines_at(self) -> list[int]:
         """Centre lines of the size formula."""
-        unit, count = self.sizes, len(self.size_lines) + bool(self.footnote)
+        unit, count = self.sizes, len(self.size_lines) + len(self.footnotes)
         last = 604 if count == 1 else 610
         return [unit(last - 21 * (count - 1 - number)) for number in range(count)]
 
@@ -367,6 +687,21 @@ class Plan:
         """Return how much of a cell the outline takes on each side, with its halo where the theme has one."""
         wide = cell >= self.sizes(28)  # in smaller cells there is room for the line alone
         return self._line(cell) + (max(1, self.sizes(2)) if wide and "halo" in self.theme.palette else 0)
+
+
+def _note(text: str) -> Note:
+    return (text,) if text else ()
+
+
+def _picked(count: int, most: int, current: int) -> tuple[int, ...]:
+    """Return which of so many are drawn: all, or the first, the current one (or the second), and the last.
+
+    >>> _picked(4, 4, 0), _picked(64, 3, 0), _picked(64, 3, 7)
+    ((0, 1, 2, 3), (0, 1, 63), (0, 7, 63))
+    """
+    if count <= most:
+        return tuple(range(count))
+    return (0, min(max(current, 1), count - 2), count - 1)
 
 
 def three(sizes: Sequence[int], missing: int = 1) -> tuple[int, int, int]:

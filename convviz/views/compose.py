@@ -1,0 +1,198 @@
+"""In which tables the grids of a figure may stand: channels and groups as rows or as columns, slices wrapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from convviz.views.panels import Item, Table
+
+BEFORE_KERNEL, BEFORE_OUTPUT, WITHOUT_KERNEL = 62, 52, 124  # joints, with room for a sign or a word
+BESIDE_LENS, BEFORE_SUM, AFTER_SUM = 44, 18, 54
+ROWS = 6  # between rows of planes, which have their labels too
+UNDER = 12  # between what stands under one another and belongs together
+STRIPS = 22  # between strips
+STRIP_GAP = 48  # between strips under a lens, with room for a sign
+LEFT_OUT = 56  # between planes of which others are left out
+MOST_WRAPS = 4
+
+
+class Planes(NamedTuple):
+    """The planes of one kind that belong together: how many, of which size, and what is said of each."""
+
+    number: int
+    rows: int
+    columns: int
+    labels: tuple[str, ...]
+    caption: int = 0
+    top: int = 0
+    left: int = 0
+    least: int = 0
+    high: int = 0
+
+    def item(self, name: str, down: int = 1, **place: int) -> Item:
+        """Return the planes as one item, ``down`` of them under one another."""
+        across = -(-self.number // down)
+        plain = self._asdict()
+        plain.pop("number")
+        many = bool(place.pop("one_of_many", 0)) or self.number > 1
+        return Item(name, **plain, down=down, across=across, one_of_many=many, **place)  # type: ignore[arg-type]
+
+
+class Facts(NamedTuple):
+    """What a figure has to show: a tuple for each group, and in it, of the input and the kernel, one for each channel.
+
+    ``lens``: an item that shows the window at full size and stands for the kernel. ``sums``: the boxes of what each
+    channel adds, and of the bias. ``elided``: channels are left out. ``strips``: rows of cells. ``shift``: of the
+    output of strips, in cells.
+    """
+
+    inputs: Sequence[Sequence[Planes]]
+    kernels: Sequence[Sequence[Planes]]
+    outputs: Sequence[Planes]
+    fraction: float = 0
+    below: bool = False
+    lens: Item | None = None
+    sum_box: tuple[int, int] = (0, 0)
+    bias_box: tuple[int, int] = (0, 0)
+    elided: bool = False
+    strips: bool = False
+    shift: float = 0.0
+
+
+def tables(facts: Facts) -> list[Table]:
+    """Return the tables, the plainest first."""
+    if len(facts.inputs) > 1:
+        return [*_groups_as_rows(facts), *_groups_as_columns(facts)]
+    if len(facts.inputs[0]) > 1:
+        return [*_channels_as_columns(facts), *_channels_as_rows(facts)]
+    return [*_under_one_another(facts), *_side_by_side(facts)] if facts.strips else list(_side_by_side(facts))
+
+
+def _wraps(count: int) -> list[int]:
+    """Return in how many rows so many planes may stand: one first."""
+    found = [down for down in range(1, count + 1) if -(-count // -(-count // down)) == down]
+    return found if len(found) <= MOST_WRAPS else [*found[: MOST_WRAPS - 1], count]
+
+
+def _joints(facts: Facts) -> tuple[float, ...]:
+    if facts.lens:
+        return (BESIDE_LENS, BESIDE_LENS + 8)
+    return (BEFORE_KERNEL + facts.fraction, BEFORE_OUTPUT) if facts.kernels else (WITHOUT_KERNEL,)
+
+
+def _side_by_side(facts: Facts) -> Iterator[Table]:
+    first, output = facts.inputs[0][0], facts.outputs[0]
+    kernel = facts.kernels[0][0] if facts.kernels else None
+    last = 2 if kernel or facts.lens else 1
+    for kernel_down in _wraps(kernel.number) if kernel and not facts.lens else [1]:
+        for input_down in _wraps(first.number):
+            for output_down in _wraps(output.number):
+                items = [first.item("input", input_down)._replace(below=facts.below)]
+                if facts.lens:
+                    items.append(facts.lens._replace(column=1))
+                elif kernel:
+                    items.append(kernel.item("kernel", kernel_down, column=1)._replace(below=facts.below))
+                items.append(output.item("output", output_down, column=last)._replace(below=facts.below))
+                yield Table(tuple(items), _joints(facts))
+
+
+def _under_one_another(facts: Facts) -> Iterator[Table]:
+    first, output = facts.inputs[0][0], facts.outputs[0]
+    items = [first.item("input")._replace(below=facts.below)]
+    if facts.lens:
+        across = facts.lens._replace(row=1, down=1, across=facts.lens.down * facts.lens.across, gap=STRIP_GAP)
+        items.append(across)
+    elif facts.kernels:
+        items.append(facts.kernels[0][0].item("kernel", row=1)._replace(below=facts.below))
+    last = len(items)
+    items.append(output.item("output", output.number, row=last)._replace(below=facts.below, shift=facts.shift))
+    yield Table(tuple(items), (), (STRIPS,) * last)
+
+
+def _channels_as_rows(facts: Facts) -> Iterator[Table]:
+    inputs, output = facts.inputs[0], facts.outputs[0]
+    count = len(inputs)
+    for output_down in _wraps(output.number):
+        items = [planes.item("input", row=row, one_of_many=1) for row, planes in enumerate(inputs)]
+        if facts.lens:
+            items.append(facts.lens._replace(column=1, row_end=count - 1))
+            last, joints = 2, _joints(facts)
+        else:
+            for row, planes in enumerate(facts.kernels[0]):
+                items.append(planes.item("kernel", row=row, column=1, one_of_many=1))
+                items.append(Item(f"sum/{row}", row=row, column=2, box=facts.sum_box))
+            last, joints = 3, (BEFORE_KERNEL + facts.fraction, BEFORE_SUM, AFTER_SUM)
+        bias = 1 if facts.bias_box[0] and not facts.lens else 0
+        if bias:
+            items.append(Item("bias", row=count, column=2, box=facts.bias_box))
+        items.append(output.item("output", output_down, column=last, row_end=count - 1))
+        yield Table(tuple(items), joints, (ROWS,) * (count - 1 + bias))
+
+
+def _channels_as_columns(facts: Facts) -> Iterator[Table]:
+    inputs, output = facts.inputs[0], facts.outputs[0]
+    count = len(inputs)
+    if max(planes.number for planes in inputs) > 1:
+        return
+    for output_down in _wraps(output.number):
+        items = [planes.item("input", column=column, one_of_many=1) for column, planes in enumerate(inputs)]
+        if facts.lens:
+            across = facts.lens._replace(column=count)
+            items += [across, output.item("output", output_down, column=count + 1)]
+            apart = LEFT_OUT if facts.elided else 16
+            yield Table(tuple(items), (16, *(apart,) * (count - 2), *_joints(facts)))
+            continue
+        for column, planes in enumerate(facts.kernels[0]):
+            items.append(planes.item("kernel", row=1, column=column, one_of_many=1))
+            items.append(Item(f"sum/{column}", row=2, column=column, box=facts.sum_box))
+        if facts.bias_box[0]:
+            items.append(Item("bias", row=2, column=count, box=facts.bias_box))
+        items.append(output.item("output", output_down, column=count + 1, row_end=2))
+        apart = LEFT_OUT if facts.elided else 24
+        yield Table(tuple(items), (24, *(apart,) * (count - 2), 26, 30), (UNDER, UNDER))
+
+
+def _groups_as_rows(facts: Facts) -> Iterator[Table]:
+    count = len(facts.inputs)
+    items = []
+    last = 2 if facts.kernels or facts.lens else 1
+    if facts.lens:
+        items.append(facts.lens._replace(column=1, row_end=count - 1))
+    for row in range(count):
+        items.append(_joined(facts.inputs[row]).item("input", row=row, one_of_many=1))
+        if facts.kernels and not facts.lens:
+            items.append(_joined(facts.kernels[row]).item("kernel", row=row, column=1, one_of_many=1))
+        items.append(facts.outputs[row].item("output", row=row, column=last, one_of_many=1))
+    yield Table(tuple(items), _joints(facts), (ROWS + UNDER,) * (count - 1))
+
+
+def _groups_as_columns(facts: Facts) -> Iterator[Table]:
+    """With the kernels between inputs and outputs, or (smaller, where columns are high) beside the inputs."""
+    count = len(facts.inputs)
+    items = []
+    if facts.kernels and not facts.lens:
+        for group in range(count):
+            items.append(_joined(facts.inputs[group]).item("input", column=2 * group, one_of_many=1))
+            items.append(_joined(facts.kernels[group]).item("kernel", column=2 * group + 1, one_of_many=1))
+            items.append(facts.outputs[group].item("output", row=1, column=2 * group, one_of_many=1))
+        yield Table(tuple(items), (*(BEFORE_OUTPUT, 64) * (count - 1), BEFORE_OUTPUT), (UNDER + 4,))
+        items = []
+    last = 2 if facts.kernels and not facts.lens else 1
+    for column in range(count):
+        items.append(_joined(facts.inputs[column]).item("input", column=column, one_of_many=1))
+        if last == 2:
+            items.append(_joined(facts.kernels[column]).item("kernel", row=1, column=column, one_of_many=1))
+        items.append(facts.outputs[column].item("output", row=last, column=column, one_of_many=1))
+    joints: tuple[float, ...] = (64,) * (count - 1)
+    if facts.lens:
+        items.append(facts.lens._replace(column=count, row_end=last))
+        joints = (*joints, BESIDE_LENS)
+    yield Table(tuple(items), joints, (UNDER + 4,) * last)
+
+
+def _joined(channels: Sequence[Planes]) -> Planes:
+    """Put the planes of a group's channels in one row."""
+    first = channels[0]
+    labels = tuple(label for planes in channels for label in planes.labels)
+    return first._replace(number=sum(planes.number for planes in channels), labels=labels)

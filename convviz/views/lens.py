@@ -1,0 +1,117 @@
+"""The lens: where cells are too small for numbers, the window at full size, with its kernel and the products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from convviz.exact import Array
+from convviz.scene import Mark, Rect
+from convviz.trace import Step
+from convviz.views.grids import Grids
+from convviz.views.looks import Look
+from convviz.views.plan import Shown, three
+
+
+class Lens(Grids):
+    """Makes the marks of the window at full size."""
+
+    def lens_base(self) -> Iterator[Mark]:
+        """Write what stands over the planes, and the signs between them."""
+        grid = self.layout.grids.get("lens")
+        if grid is None:
+            return
+        labels = [label for item in grid.items for label in item.labels]
+        for slot, label in enumerate(labels):
+            yield self._label(grid, "lens", slot, label)
+
+    def lens_kernel(self, shown: Shown, before: Shown | None) -> Iterator[Mark]:
+        """Draw the kernel under the lens, once for each filter."""
+        grid = self.layout.grids.get("lens")
+        if grid is None or "kernel" not in self.lens_kinds:
+            return
+        planes = self._planes_read(shown)
+        if before and self._planes_read(before) == planes:
+            return
+        across = len(grid.corners) // len(self.lens_kinds)
+        for number, plane in enumerate(planes):
+            yield from self.kernel_plane(grid, across * self.lens_kinds.index("kernel") + number, plane)
+
+    def _planes_read(self, shown: Shown) -> list[tuple[int, int, int]]:
+        """Return the planes of the kernel that the current group shows."""
+        filter_ = shown.current[0]
+        return [plane for plane in shown.kernels if plane[0] == filter_]
+
+    def lens_moving(self, step: Step) -> Iterator[Mark]:
+        """Draw what the window sees, and the products."""
+        grid = self.layout.grids.get("lens")
+        if grid is None:
+            return
+        shape = len(step.channels), *three(self.trace.window.kernel)
+        seen, numerators = step.seen.reshape(shape), step.numerators.reshape(shape)
+        inside = step.inside.reshape(shape)
+        across = len(grid.corners) // len(self.lens_kinds)
+        if self.kernel is not None:
+            shown = self._planes_read(self.shown(step))
+            picked = [(channel, k) for _, channel, k in shown]
+        else:
+            picked = [(0, 0)]
+        states = self.states(step, numerators)
+        for number, place in enumerate(picked):
+            yield from self._seen(number, seen[place], inside[place], states[place])
+            if "products" in self.lens_kinds:
+                with np.errstate(all="ignore"):
+                    products = seen[place] * numerators[place]
+                slot = across * self.lens_kinds.index("products") + number
+                yield from self._cells_of(slot, products, self.lens_looks["products"], "output", "ink", "product")
+
+    def states(self, step: Step, numerators: Array) -> Array:
+        """Return what becomes of each tap: tap, zero, winner or tie."""
+        states = np.where(numerators == 0, "zero", "tap").astype("U6")
+        if step.ties:
+            states[...] = "tap"
+            flat = states.reshape(-1)
+            flat[list(step.ties)] = "tie"
+            flat[step.ties[0]] = "winner"
+        return states
+
+    def _seen(self, slot: int, values: Array, inside: Array, states: Array) -> Iterator[Mark]:
+        grid, look = self.layout.grids["lens"], self.lens_looks["window"]
+        for row, column in np.ndindex(values.shape):
+            state = "tap" if states[row, column] == "tie" else str(states[row, column])
+            fill, hatch, back, role = self._drawn_as(state, bool(inside[row, column]), False)
+            x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
+            tag = f"window/{slot}/{row}/{column}"
+            yield Rect(x, y, side, side, fill, "grid", 1, hatch, back, tag=tag)
+            if look.size:
+                number = look.format(values[row, column])
+                text = self._text(x + side / 2, y + side / 2, number, look.size, role, fill, bold=look.bold, tag=tag)
+                if hatch:
+                    yield self._patch(text, x, side, fill)
+                yield text
+            if states[row, column] in ("tie", "winner"):
+                yield from self.bars(x, y, side, 1 if states[row, column] == "winner" else 2)
+        (x, y), thick = grid.corners[slot], max(2, self.sizes(3))
+        yield Rect(x, y, grid.wide, grid.tall, "", "window", thick, tag="lens")
+
+    def bars(self, x: int, y: int, side: int, count: int) -> Iterator[Rect]:
+        """Bars under a number: one, the winner; two, a tie."""
+        edge = self._edge(side) + self.sizes(2)
+        high = max(2, self.sizes(3 if side >= self.sizes(28) else 2))
+        room = side - 2 * edge
+        wide = (room - (count - 1) * (room // 4)) // count
+        for number in range(count):
+            left = x + edge + number * (room - wide)
+            yield Rect(left, y + side - edge - high, wide, high, "tap ink", tag="winner" if count == 1 else "tie")
+
+    def _cells_of(self, slot: int, values: Array, look: Look, fill: str, role: str, name: str) -> Iterator[Mark]:
+        grid = self.layout.grids["lens"]
+        for row, column in np.ndindex(values.shape):
+            x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
+            tag = f"{name}/{slot}/{row}/{column}"
+            yield Rect(x, y, side, side, fill, "grid", tag=tag)
+            if look.size:
+                number = look.format(values[row, column])
+                yield self._text(x + side / 2, y + side / 2, number, look.size, role, fill, tag=tag)
+        yield self.plane_frame(grid, slot)
