@@ -13,7 +13,8 @@ from convviz.exact import Array
 from convviz.scene import Anchor, Image, Mark, Rect, Text
 from convviz.text import CAP, clipped, measure
 from convviz.views.panels import CAPTION, Grid
-from convviz.views.plan import BAR, BETWEEN, INDEX, LEAST, Note, Plan, Shown, three
+from convviz.views.plan import BAR, BETWEEN, INDEX, LEAST, Note, Plan
+from convviz.views.subject import Shown, three
 
 
 class Grids(Plan):

@@ -11,7 +11,7 @@ from convviz.scene import Mark, Rect
 from convviz.trace import Step
 from convviz.views.grids import Grids
 from convviz.views.looks import Look
-from convviz.views.plan import Shown, three
+from convviz.views.subject import Shown, three
 
 
 class Lens(Grids):

@@ -15,7 +15,8 @@ from convviz.theme import INKS
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
 from convviz.views.panels import CAPTION, MARGIN, Grid
-from convviz.views.plan import LEAST, MOST_LETTERS, SUM, Shown
+from convviz.views.plan import LEAST, MOST_LETTERS, SUM
+from convviz.views.subject import Shown
 
 SENTENCE = 18  # pixels
 
