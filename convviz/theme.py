@@ -139,6 +139,10 @@ TOLD_APART = {
 }
 
 
+def shades(theme: Theme, ramp: str, count: int) -> list[tuple[str, str]]:
+    raise NotImplementedError
+
+
 def theme(name: str) -> Theme:
     """Return a theme by its name.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from convviz.numbers import times
@@ -182,8 +182,8 @@ def _per_axis(values: Sequence[object], joint: str) -> str:
     return str(values[0]) if len(set(values)) == 1 else joint.join(map(str, values))
 
 
-def settings(window: Window, kernel: str, mode: str = "zeros", value: str = "0") -> str:
-    """Write the settings beside the title, with the letters that the formula uses."""
+def settings(window: Window, kernel: str, mode: str = "zeros", value: str = "0", hidden: Collection[str] = ()) -> str:
+    """Write the settings beside the title, with the letters that the formula uses; ``?`` for those hidden."""
     axes = window.axes
     pads = _per_axis([padding((axis.low, axis.high)) for axis in axes], ", ")
     if mode == "constant":
@@ -192,9 +192,9 @@ def settings(window: Window, kernel: str, mode: str = "zeros", value: str = "0")
         pads += f" ({mode})"
     said = [
         f"{kernel} k = {_per_axis(window.kernel, '×')}",
-        f"stride s = {_per_axis([axis.stride for axis in axes], ', ')}",
-        f"padding p = {pads}",
-        f"dilation d = {_per_axis([axis.dilation for axis in axes], ', ')}",
+        f"stride s = {'?' if 'stride' in hidden else _per_axis([axis.stride for axis in axes], ', ')}",
+        f"padding p = {'?' if 'padding' in hidden else pads}",
+        f"dilation d = {'?' if 'dilation' in hidden else _per_axis([axis.dilation for axis in axes], ', ')}",
     ]
     if any(axis.ceil for axis in axes):
         said.append("ceil mode")
@@ -232,8 +232,13 @@ def sized(axis: Axis) -> str:
     return f"{text}{axis.out}"
 
 
-def size_lines(window: Window, *, in_letters: bool = True) -> list[str]:
-    """Write the size formula, in letters and in numbers: one line where all axes are alike, else one an axis."""
+def size_lines(window: Window, *, in_letters: bool = True, solved: bool = True) -> list[str]:
+    """Write the size formula, in letters and in numbers: one line where all axes are alike, else one an axis.
+
+    Not ``solved``, in letters only, as a question.
+    """
+    if not solved:
+        return list(dict.fromkeys(f"output size = {letters(axis)} = ?" for axis in window.axes))
     if len(set(window.axes)) == 1:
         axis = window.axes[0]
         return [f"output size = {letters(axis)} = {sized(axis)}" if in_letters else f"output size = {sized(axis)}"]

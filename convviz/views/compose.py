@@ -9,6 +9,7 @@ from convviz.views.panels import Item, Table
 
 BEFORE_KERNEL, BEFORE_OUTPUT, WITHOUT_KERNEL = 62, 52, 124  # joints, with room for a sign or a word
 BESIDE_LENS, BEFORE_SUM, AFTER_SUM = 44, 18, 54
+COMPACT = 36  # both joints, in tiles
 ROWS = 6  # between rows of planes, which have their labels too
 UNDER = 12  # between what stands under one another and belongs together
 STRIPS = 22  # between strips
@@ -42,9 +43,9 @@ class Planes(NamedTuple):
 class Facts(NamedTuple):
     """What a figure has to show: a tuple for each group, and in it, of the input and the kernel, one for each channel.
 
-    ``lens``: an item that shows the window at full size and stands for the kernel. ``sums``: the boxes of what each
-    channel adds, and of the bias. ``elided``: channels are left out. ``strips``: rows of cells. ``shift``: of the
-    output of strips, in cells.
+    ``lens``: an item that shows the window at full size and stands for the kernel. ``sum_box``, ``bias_box``: the room
+    of what a channel adds, and of the bias. ``elided``: channels are left out. ``compact``: with little between grids.
+    ``strips``: rows of cells. ``shift``: of the output of strips, in cells.
     """
 
     inputs: Sequence[Sequence[Planes]]
@@ -56,6 +57,7 @@ class Facts(NamedTuple):
     sum_box: tuple[int, int] = (0, 0)
     bias_box: tuple[int, int] = (0, 0)
     elided: bool = False
+    compact: bool = False
     strips: bool = False
     shift: float = 0.0
 
@@ -78,6 +80,8 @@ def _wraps(count: int) -> list[int]:
 def _joints(facts: Facts) -> tuple[float, ...]:
     if facts.lens:
         return (BESIDE_LENS, BESIDE_LENS + 8)
+    if facts.compact:
+        return (COMPACT + facts.fraction, COMPACT) if facts.kernels else (WITHOUT_KERNEL,)
     return (BEFORE_KERNEL + facts.fraction, BEFORE_OUTPUT) if facts.kernels else (WITHOUT_KERNEL,)
 
 

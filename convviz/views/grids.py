@@ -12,6 +12,8 @@ from convviz import words
 from convviz.exact import Array
 from convviz.scene import Anchor, Image, Mark, Rect, Text
 from convviz.text import CAP, clipped, measure
+from convviz.theme import shades
+from convviz.views.looks import SHADES, Look
 from convviz.views.panels import CAPTION, Grid
 from convviz.views.plan import BAR, BETWEEN, INDEX, LEAST, Note, Plan
 from convviz.views.subject import Shown, three
@@ -42,6 +44,30 @@ class Grids(Plan):
         """Make a text whose digits are centred on a height."""
         baseline = round(middle + CAP * size / 2)
         return Text(x, baseline, string, size, role, on, measure(string, size, bold, mono), anchor, bold, mono, tag)
+
+    @cached_property
+    def _shade_table(self) -> dict[str, list[tuple[str, str]]]:
+        """Return, for each ramp that shades cells, the colours along it and the ink that is legible on each."""
+        looks = (self.input_look, self.kernel_look, self.output_look)
+        used = sorted({look.ramp for look in looks if look.ramp and look.size})
+        return {ramp: shades(self.theme, ramp, SHADES) for ramp in used}
+
+    @property
+    def shades(self) -> dict[str, str]:
+        """The roles of shaded cells, and their colours."""
+        return {f"{ramp} {n}": colour for ramp, row in self._shade_table.items() for n, (colour, _) in enumerate(row)}
+
+    @property
+    def shade_inks(self) -> list[tuple[str, str]]:
+        """What is written on shaded cells: (ink, role)."""
+        return [(ink, f"{ramp} {n}") for ramp, row in self._shade_table.items() for n, (_, ink) in enumerate(row)]
+
+    def shaded(self, look: Look, value: float, fill: str, ink: str) -> tuple[str, str]:
+        """Return the fill of a cell and its ink: by its value, where cells are shaded."""
+        if not (look.ramp and look.size):
+            return fill, ink
+        level = int(look.levels(np.asarray(value), SHADES - 1))
+        return f"{look.ramp} {level}", self._shade_table[look.ramp][level][1]
 
     # What is written round grids.
 
@@ -223,6 +249,8 @@ class Grids(Plan):
         inside = 0 <= depth < self.size[0] and 0 <= down < self.size[1] and 0 <= along < self.size[2]
         unread = depth in self.unread[0] or down in self.unread[1] or along in self.unread[2]
         fill, hatch, back, role = self._drawn_as(state, inside, unread)
+        if fill in ("input", "tap", "gap") and not hatch and inside:
+            fill, role = self.shaded(self.input_look, self.value_at(channel, slice_, row, column), fill, role)
         tag = f"input/{channel}/{depth}/{down}/{along}"
         yield Rect(x, y, side, side, fill, "grid", 1, hatch, back, tag=tag)
         look = self.input_look
@@ -306,10 +334,11 @@ class Grids(Plan):
             for row, column in np.ndindex(values.shape):
                 x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
                 tag = f"kernel/{plane[0]}/{plane[1]}/{plane[2]}/{row}/{column}"
-                yield Rect(x, y, side, side, "kernel", "grid", tag=tag)
+                fill, role = self.shaded(look, values[row, column], "kernel", "ink")
+                yield Rect(x, y, side, side, fill, "grid", tag=tag)
                 if look.size:
                     number = look.format(values[row, column])
-                    yield self._text(x + side / 2, y + side / 2, number, look.size, "ink", "kernel", tag=tag)
+                    yield self._text(x + side / 2, y + side / 2, number, look.size, role, fill, tag=tag)
         yield self.plane_frame(grid, slot)
 
     def plane_frame(self, grid: Grid, slot: int) -> Rect:
@@ -372,6 +401,8 @@ class Grids(Plan):
         grid = self.layout.grids["output"]
         x, y = grid.x_of(column, slot), grid.y_of(row, slot)
         tag = f"output/{filter_}/{slice_}/{row}/{column}"
+        if fill == "output":
+            fill, _ = self.shaded(self.output_look, self.outputs[filter_, slice_, row, column], fill, "ink")
         return Rect(x, y, grid.side, grid.side, fill, "grid", tag=tag)
 
     def output_number(
@@ -384,6 +415,8 @@ class Grids(Plan):
         x, y = grid.x_of(column, slot) + grid.side / 2, grid.y_of(row, slot) + grid.side / 2
         value = self.outputs[filter_, slice_, row, column]
         role, on = ("current ink", "current") if current else ("ink", "output")
+        if not current:
+            on, role = self.shaded(look, value, on, role)
         tag = f"output/{filter_}/{slice_}/{row}/{column}"
         yield self._text(x, y, look.format(value), look.size, role, on, bold=current and look.bold, tag=tag)
 

@@ -17,7 +17,7 @@ SMALLEST_NUMBERED = 18  # pixels: smaller cells show colours
 ROOMY = 28  # pixels: smaller cells have no room for a halo or a margin
 MOST_NUMBERS = 2500  # cells of a plane: beyond that it is drawn as colours without trying
 MOST_DISTINCT = 4096  # values that are measured
-SHADES = 12  # fills of shaded cells
+SHADES = 13  # fills of shaded cells: odd, so that 0 is in the middle of a diverging ramp
 
 
 class Look(NamedTuple):

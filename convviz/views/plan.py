@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -16,7 +17,7 @@ from convviz.text import measure
 from convviz.theme import theme as named_theme
 from convviz.trace import Trace
 from convviz.views.compose import Facts, Planes, tables
-from convviz.views.looks import MOST_NUMBERS, Look, Room, look, sampled
+from convviz.views.looks import MOST_NUMBERS, Look, Room, coloured, look, sampled
 from convviz.views.pace import HOLD, drawn_steps, seconds_a_step
 from convviz.views.panels import CAPTION, DESIGNED, MARGIN, PLANE_ABOVE, Area, Item, Layout, Sizes, place
 from convviz.views.subject import Subject, three
@@ -48,47 +49,74 @@ class Bar(NamedTuple):
 
 
 Note: TypeAlias = tuple[str | Bar, ...]  # what is said on one line
+ThemeLike: TypeAlias = str
 BAR = 120  # pixels: length of a colour bar
 BETWEEN = "  ·  "
+
+
+BLANKS = ("input", "kernel", "output", "sentence", "size", "stride", "padding", "dilation")  # what may be left out
+
+
+class Style(NamedTuple):
+    """What is wanted of a figure: see `convviz.animate`."""
+
+    theme: ThemeLike = "light"
+    width: int = DESIGNED
+    title: str | None = None
+    values: bool = True
+    shade: bool = False
+    blank: frozenset[str] = frozenset()
+    steps: Sequence[int] | None = None
+    all_steps: bool = False
+    step_seconds: float | None = None
+    hold: float | None = None
+
+
+class Tile(NamedTuple):
+    """A part of a canvas that shows one step, without the heading, the formula and the line of progress."""
+
+    width: int
+    height: int
+    unit: float
 
 
 class Plan(Subject):
     """The settings of one figure, its layout, and how each of its grids shows its values."""
 
-    def __init__(
-        self,
-        trace: Trace,
-        *,
-        theme: str,
-        width: int,
-        title: str | None,
-        values: bool,
-        steps: Sequence[int] | None,
-        all_steps: bool,
-        step_seconds: float | None,
-        hold: float | None,
-    ) -> None:
+    def __init__(self, trace: Trace, style: Style, tile: Tile | None = None) -> None:
         super().__init__(trace)
-        self.theme = named_theme(theme)
+        self.style = style
+        self.theme = named_theme(style.theme)
+        width = style.width
         if not 320 <= width <= 65535:
             raise SettingError(f"width is {width} pixels: use 320 to 65535")
         self.width, self.height = width, round(width * 9 / 16)
         self.sizes = Sizes(width / DESIGNED)
-        self.values = values
-        self.given = title
-        self.heading = None if title is None else words.printable(title)
-        total = self.y.size
-        chosen = steps if steps is not None else range(total) if all_steps else drawn_steps(total, self.y.shape[-1])
-        if not len(chosen):
+        self.tile = tile
+        if tile is not None:
+            self.width, self.height, self.sizes = tile.width, tile.height, Sizes(tile.unit)
+        self.values, self.shade, self.blank = style.values, style.shade, style.blank
+        for name in sorted(self.blank):
+            if name not in BLANKS:
+                raise SettingError(f"blank {name!r} is not a part of a figure: use {', '.join(BLANKS)}")
+        self.heading = None if style.title is None else words.printable(style.title)
+        total, steps = self.y.size, style.steps
+        if steps is None:
+            steps = range(total) if style.all_steps else drawn_steps(total, self.y.shape[-1])
+        if not len(steps):
             raise SettingError("steps is empty: name at least one step")
-        if min(chosen) < 0 or max(chosen) >= total:
-            raise SettingError(f"step {max(chosen) + 1} is not there: use 1 to {total}, first or last")
-        self.steps = chosen
-        for name, seconds in (("step_seconds", step_seconds), ("hold", hold)):
+        if min(steps) < 0 or max(steps) >= total:
+            raise SettingError(f"step {max(steps) + 1} is not there: use 1 to {total}, first or last")
+        if any(later <= earlier for earlier, later in itertools.pairwise(steps)):
+            raise SettingError("steps must rise: outputs fill in one after another; sort them")
+        self.steps = steps
+        for name, seconds in (("step_seconds", style.step_seconds), ("hold", style.hold)):
             if seconds is not None and not 0 <= seconds <= 600:
                 raise SettingError(f"{name} is {plain(seconds)}: use 0 to 600 seconds")
-        self.hold = HOLD if hold is None else hold
-        self.seconds = seconds_a_step(len(chosen), self.hold) if step_seconds is None else max(0.02, step_seconds)
+        self.hold = HOLD if style.hold is None else style.hold
+        self.seconds = (
+            seconds_a_step(len(steps), self.hold) if style.step_seconds is None else max(0.02, style.step_seconds)
+        )
         self.lens_kinds: tuple[str, ...] = ()
         self.lens_looks: dict[str, Look] = {}
         self._compose()
@@ -126,17 +154,17 @@ class Plan(Subject):
         self.footnotes: tuple[Note, ...] = ()
         kernel_note = self._kernel_note(0) if self.kernel is not None else ""
         captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": ()}
-        lens = False
-        for _ in range(5):  # what must be said depends on the size of the cells, and the other way round
-            self.layout = self._placed(captions, lens=lens)
+        crowded = 0  # cells are too small for numbers: 1, then make the kernel smaller too; 2, then look through a lens
+        for _ in range(6):  # what must be said depends on the size of the cells, and the other way round
+            self.layout = self._placed(captions, crowded)
             cell = self.layout.cell
-            self.input_look = self._look(self.x, self.trace.formats.input, cell, signed=False)
-            self.output_look = self._look(self.y, self.trace.formats.output, cell, signed=True)
+            self.input_look = self._look("input", self.x, self.trace.formats.input, cell)
+            self.output_look = self._look("output", self.y, self.trace.formats.output, cell)
             grid = self.layout.grids.get("kernel")
             self.kernel_look = self._kernel_look(grid.cell) if grid else Look(Format())
             looks = {"input": self.input_look, "kernel": self.kernel_look, "output": self.output_look}
-            asked = self.values and self.input_look.coloured
-            if self.many:
+            asked = self.input_look.coloured and not self.hides_arithmetic and crowded < 2
+            if self.many or self.tile:
                 said: list[Note] = [_note(missed), _note(kernel_note), _note(self._drawn_planes)]
                 said += [self._note(look, name) for name, look in looks.items()]
                 self.footnotes = self._lines_of([each for each in said if each])
@@ -149,9 +177,9 @@ class Plan(Subject):
                     self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
                 notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
             self.notes = notes
-            if notes == captions and asked == lens:
+            if notes == captions and not asked:
                 break
-            captions, lens = notes, lens or asked
+            captions, crowded = notes, crowded + asked
         self._look_through_lens()
 
     def note_width(self, note: Note, size: float) -> float:
@@ -165,14 +193,24 @@ class Plan(Subject):
         zero = measure("0", size) + 2 * self.sizes(5) if part.diverging else 0
         return named + measure(part.least, size) + measure(part.most, size) + zero + self.sizes(BAR + 10)
 
-    def _look(self, values: Array, format: Format, cell: float, *, signed: bool) -> Look:
+    def _look(self, name: str, values: Array, format: Format, cell: float) -> Look:
         """Choose how a grid shows its values."""
-        if not self.values:
+        if not self.values or name in self.blank:
             return Look(format)
         padding = self.trace.rule.fill
-        padded = not signed and self.padded != self.size and (cell >= self.sizes(READABLE) or np.isfinite(padding))
+        padded = name == "input" and self.padded != self.size
+        padded = padded and (cell >= self.sizes(READABLE) or bool(np.isfinite(padding)))
         room = Room(cell, self._edge(cell), self.sizes)
-        return look(values, format, room, signed=signed, extra=padding if padded else None)
+        chosen = look(values, format, room, signed=name != "input", extra=padding if padded else None)
+        if self.shade and chosen.size:
+            shaded = coloured(values, format, signed=True, kind=("shade", "shade diverging"))
+            return chosen._replace(ramp=shaded.ramp, low=shaded.low, high=shaded.high)
+        return chosen
+
+    @property
+    def hides_arithmetic(self) -> bool:
+        """Whether the sentence would say what is left out."""
+        return not self.values or bool(self.blank & {"input", "kernel", "sentence"})
 
     def _lines_of(self, said: list[Note]) -> tuple[Note, ...]:
         """Put notes on as few lines as hold them."""
@@ -198,16 +236,16 @@ class Plan(Subject):
         room = self.layout.grids["input"].width + self.sizes(40)
         return self.note_width(note, self.sizes.type(CAPTION)) <= room
 
-    def _placed(self, captions: dict[str, Note], *, lens: bool) -> Layout:
-        facts = self._facts(captions, lens=lens)
-        margin = self.sizes(MARGIN)
-        area = Area(margin, self._top, self.width - margin, self._bottom)
+    def _placed(self, captions: dict[str, Note], crowded: int) -> Layout:
+        facts = self._facts(captions, crowded)
+        margin = 0 if self.tile else self.sizes(MARGIN)
+        area = Area(margin, self.top, self.width - margin, self._bottom)
         _, layout = place(tables(facts), area, self.sizes)
         return layout
 
     # What the tables are made of.
 
-    def _facts(self, notes: dict[str, Note], *, lens: bool) -> Facts:
+    def _facts(self, notes: dict[str, Note], crowded: int) -> Facts:
         trace, sizes = self.trace, self.sizes
         captions = {name: round(self.note_width(note, sizes.type(CAPTION))) for name, note in notes.items()}
         slices, rows, columns = self.spatial
@@ -215,7 +253,7 @@ class Plan(Subject):
         depth, out_rows, out_columns = three(trace.window.out)
         slices = self.padded[0] if self.every_slice else self.span_slices
         depth = depth if self.every_slice else 1
-        high = sizes(STRIP) if rows == 1 and lens else 0
+        high = sizes(STRIP) if rows == 1 and crowded == 2 else 0
 
         def at(number: int, count: int) -> slice:
             return slice(number * count, (number + 1) * count)
@@ -232,7 +270,7 @@ class Plan(Subject):
             )
             if self.kernel is not None:
                 _, _, thick, down, along = self.kernel.shape
-                least = sizes(READABLE) if max(down, along) <= 9 and not self.many else 0
+                least = sizes(READABLE) if max(down, along) <= 9 and not self.many and not crowded else 0
                 kernels.append(
                     [
                         Planes(
@@ -259,19 +297,20 @@ class Plan(Subject):
                 )
             )
         divisor = trace.kernel.divisor if trace.kernel else 1
-        sums = self.values and self.kernel is not None and len(self.channels[0]) > 1
+        sums = not self.hides_arithmetic and self.kernel is not None and len(self.channels[0]) > 1
         bias = sums and trace.bias is not None
         return Facts(
             inputs,
             kernels,
             outputs,
             fraction=measure(str(divisor), 20) + 24 if divisor != 1 and not self.many else 0,
-            below=any(captions.values()) and not self.many,
-            lens=self._lens(lens) if lens else None,
+            below=any(captions.values()) and not self.many and not self.tile,
+            lens=self._lens() if crowded == 2 else None,
             sum_box=(round(measure("= −0000", sizes.type(SUM), bold=True)), sizes(30)) if sums else (0, sizes(4)),
             bias_box=(round(measure(self._bias_words(0, widest=True), sizes.type(CAPTION))), sizes(26))
             if bias
             else (0, 0),
+            compact=self.tile is not None,
             elided=sum(map(len, self.channels)) < self.x.shape[0],
             strips=rows == 1 and len(trace.window.axes) == 1,
             shift=self._strip_shift,
@@ -296,13 +335,13 @@ class Plan(Subject):
 
     # The lens.
 
-    def _lens(self, wanted: bool) -> Item | None:
+    def _lens(self) -> Item | None:
         """Return the planes that show the window at full size: its values, and where there is one, kernel, products."""
         _, rows, columns = three(self.trace.window.kernel)
         kinds: tuple[str, ...] = ("window", "kernel", "products") if self.kernel is not None else ("window",)
         across = len(self._channels_of(0)) * self.span_slices if self.kernel is not None else 1
         sizes = self.sizes
-        room_y = (self._bottom - self._top) - sizes(30)
+        room_y = (self._bottom - self.top) - sizes(30)
         room_x = self.width * 0.27
         strip = rows == 1
         while kinds:
@@ -354,14 +393,14 @@ class Plan(Subject):
     def _kernel_look(self, cell: float) -> Look:
         if self.kernel is None:
             return Look(Format())
-        return self._look(self.kernel, self.trace.formats.weight, cell, signed=True)
+        return self._look("kernel", self.kernel, self.trace.formats.weight, cell)
 
     def _note(self, look: Look, name: str = "") -> Note:
         """Say that a grid shows rounded numbers, or which colours mean what."""
         if not look.note:
             return ()
         said = f"{name} " if name else ""
-        if look.ramp and look.low == look.high:
+        if look.coloured and look.low == look.high:
             return (said + words.ALL_ONE.format(value=look.format.brief(look.low)),)
         if look.coloured:
             return (Bar(name, look.format.brief(look.low), look.format.brief(look.high), look.ramp),)
@@ -377,12 +416,16 @@ class Plan(Subject):
         planes = words.planes(
             self.x.shape[0], self.y.shape[0] if trace.kernel else 1, trace.groups if trace.kernel else 1
         )
-        said = words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill))
+        said = words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill), self.blank)
         return f"{said} · {planes}" if planes else said
 
     @cached_property
     def size_lines(self) -> list[str]:
         """The output-size formula, a line an axis where they differ; without the letters where there is no room."""
+        if self.tile:
+            return []
+        if self.blank & {"size", "stride", "padding", "dilation"}:
+            return words.size_lines(self.trace.window, solved=False)
         room, least = self.width - 2 * self.sizes(MARGIN) - self._drawn_room, self.sizes.type(LEAST)
         lines = words.size_lines(self.trace.window)
         if all(measure(line, least, mono=True) <= room for line in lines):
@@ -399,7 +442,7 @@ class Plan(Subject):
     @cached_property
     def weighted(self) -> bool:
         """Whether the taps carry their weights: there are some, and they are not all 1."""
-        return self.kernel is not None and bool((self.kernel != 1).any())
+        return self.kernel is not None and "kernel" not in self.blank and bool((self.kernel != 1).any())
 
     @cached_property
     def _term_width(self) -> int:
@@ -420,18 +463,25 @@ class Plan(Subject):
         return 1 if both <= self.width - 2 * unit(MARGIN) else 2
 
     @property
-    def _top(self) -> int:
+    def top(self) -> int:
+        """Where the grids may begin."""
+        if self.tile:
+            return self.sizes(30)
         return self.sizes(60 if self._title_lines == 1 else 88)
 
     @property
     def _lines_at(self) -> list[int]:
         """Centre lines of the size formula."""
         unit, count = self.sizes, len(self.size_lines) + len(self.footnotes)
+        if self.tile:
+            return [self.height]
         last = 604 if count == 1 else 610
         return [unit(last - 21 * (count - 1 - number)) for number in range(count)]
 
     @property
     def _sentence_at(self) -> int:
+        if self.tile:
+            return self.height - self.sizes(18)
         return self._track_at - self.sizes(24)
 
     @property
@@ -445,12 +495,14 @@ class Plan(Subject):
     @property
     def _progress_room(self) -> int:
         """Width of the words that say which step this is, with the space before them."""
+        if self.tile:
+            return 0
         return round(measure(words.progress(self.y.size, self.y.size), self.sizes.type(16))) + self.sizes(24)
 
     @property
     def _passes_over(self) -> bool:
         """Whether the figure leaves steps out."""
-        return bool(1 < len(self.steps) < self.y.size)
+        return bool(1 < len(self.steps) < self.y.size) and not self.tile
 
     @property
     def _has_rows(self) -> bool:

@@ -178,6 +178,11 @@ class Subject:
             (step.filter, depth),
         )
 
+    @property
+    def output_label(self) -> str:
+        """What is written over the output where it is one plane."""
+        return words.grid_label(words.OUTPUT, self.trace.window.out)
+
     def labels(self, shown: Shown, *, widest: bool = False) -> dict[str, tuple[str, ...]]:
         """Return what is written over each plane; ``widest``: as long as it ever gets."""
         trace, window = self.trace, self.trace.window
@@ -187,7 +192,7 @@ class Subject:
         if not self.many:
             found: dict[str, tuple[str, ...]] = {
                 "input": (words.grid_label(words.INPUT, window.size, window.padded),),
-                "output": (words.grid_label(words.OUTPUT, window.out),),
+                "output": (self.output_label,),
             }
             if self.kernel is not None:
                 found["kernel"] = (words.grid_label(words.KERNEL, window.kernel, called=self.kernel_name),)
@@ -232,7 +237,7 @@ class Subject:
                 )
             )
         if filters == 1 and not has_slices:
-            outputs = [words.grid_label(words.OUTPUT, window.out)]
+            outputs = [self.output_label]
         return {"input": tuple(inputs), "kernel": tuple(kernels), "output": tuple(outputs)}
 
     def _tap_of(self, shown: Shown, channel: int, slice_: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, overload
 
@@ -15,7 +15,7 @@ from convviz.theme import INKS
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
 from convviz.views.panels import CAPTION, MARGIN, Grid
-from convviz.views.plan import LEAST, MOST_LETTERS, SUM
+from convviz.views.plan import LEAST, MOST_LETTERS, SUM, Style
 from convviz.views.subject import Shown
 
 SENTENCE = 18  # pixels
@@ -28,6 +28,8 @@ def animate(
     width: int = 1120,
     title: str | None = None,
     values: bool = True,
+    shade: bool = False,
+    blank: Collection[str] = (),
     steps: Sequence[int] | None = None,
     all_steps: bool = False,
     step_seconds: float | None = None,
@@ -35,7 +37,9 @@ def animate(
 ) -> Scene:
     """Draw a trace as a scene: what settles and what moves, frame by frame.
 
-    ``width``: pixels; the height is 9/16 of it. ``values=False`` leaves the numbers out. ``steps``: which steps to
+    ``width``: pixels; the height is 9/16 of it. ``values=False`` leaves the numbers out, ``shade``
+    colours cells by their values, and ``blank`` names parts to leave out for an exercise: input, kernel, output,
+    sentence, size, stride, padding, dilation. ``steps``: which steps to
     draw, in order; left out, all up to 46, and of more the opening ones, the ends of blocks of rows and the last,
     unless ``all_steps``. ``step_seconds`` and ``hold`` (how much longer the last frame stays) are seconds.
     Of a batch, the first sample is drawn. Raises `SettingError`.
@@ -45,17 +49,8 @@ def animate(
     >>> scene.width, scene.height, len(scene.frames)
     (1120, 630, 2)
     """
-    return Walk(
-        trace,
-        theme=theme,
-        width=width,
-        title=title,
-        values=values,
-        steps=steps,
-        all_steps=all_steps,
-        step_seconds=step_seconds,
-        hold=hold,
-    ).scene()
+    wanted = Style(theme, width, title, values, shade, frozenset(blank), steps, all_steps, step_seconds, hold)
+    return Walk(trace, wanted).scene()
 
 
 class Walk(Lens):
@@ -63,25 +58,33 @@ class Walk(Lens):
 
     def scene(self) -> Scene:
         """Return the scene, its frames still to be drawn."""
+        return self.scene_of([*self.heading_marks(), *self.grid_marks(), *self.foot_marks()], Frames(self))
+
+    def scene_of(self, base: Sequence[Mark], frames: Sequence[Frame], **more: object) -> Scene:
+        """Return a scene of such marks: its colours, and what is said of it; ``more`` is embedded too."""
         kind = words.TITLES[self.trace.kind]
         settings = record(self.trace)
         settings["figure"] = {
             "theme": self.theme.name,
-            "width": self.width,
-            **({} if self.given is None else {"title": self.given}),
+            "width": self.style.width,
+            **({} if self.style.title is None else {"title": self.style.title}),
             **({} if self.values else {"values": False}),
+            **({"shade": True} if self.shade else {}),
+            **({"blank": sorted(self.blank)} if self.blank else {}),
+            **more,
         }
         looks = [self.input_look, self.output_look, self.kernel_look]
+        palette = {**self.theme.palette, **self.shades}
         lanes = self.trace.groups > 1  # each colour fewer makes a GIF smaller
         ramps = {look.ramp for look in looks if look.coloured}
         return Scene(
             width=self.width,
             height=self.height,
-            base=tuple(self._base()),
-            frames=Frames(self),
-            palette={role: colour for role, colour in self.theme.palette.items() if lanes or role[:6] != "group "},
+            base=tuple(base),
+            frames=frames,
+            palette={role: colour for role, colour in palette.items() if lanes or role[:6] != "group "},
             ramps={name: self.theme.ramps[name] for name in sorted(ramps)},
-            inks=INKS,
+            inks=[*INKS, *self.shade_inks],
             title=self.heading or kind,
             description=words.description(kind, self.settings_line, self.trace.input.shape, self.trace.output.shape),
             settings=settings,
@@ -90,29 +93,40 @@ class Walk(Lens):
 
     # What never changes.
 
-    def _base(self) -> Iterator[Mark]:
-        unit, width = self.sizes, self.width
-        margin = unit(MARGIN)
-        first = self.shown(self.trace[self.steps[0]])
-        yield from self._heading()
-        yield from self._planes(first, None, 0)
+    def grid_marks(self) -> Iterator[Mark]:
+        """Draw the grids before the first step, and what stands round them."""
+        yield from self._planes(self.shown(self.trace[self.steps[0]]), None, 0)
         for name, note in self.notes.items():
             if name in self.layout.grids:
                 yield from self.caption(name, note)
         yield from self.lens_base()
         yield from self._operators()
         yield from self._indices
-        room = width - 2 * margin - self._drawn_room
+
+    def foot_marks(self) -> Iterator[Mark]:
+        """Write the formula and the notes, and draw the line along which the steps go."""
+        unit, margin = self.sizes, self.sizes(MARGIN)
+        room = self.width - 2 * margin - self._drawn_room
         if self._passes_over:
             said, type_ = words.drawn(len(self.steps), self.y.size), unit.type(16)
-            yield self._text(width - margin, self._lines_at[-1], said, type_, "muted", "ground", "end", tag="drawn")
+            x = self.width - margin
+            yield self._text(x, self._lines_at[-1], said, type_, "muted", "ground", "end", tag="drawn")
         for note, y in zip(self.footnotes, self._lines_at[len(self.size_lines) :], strict=True):
             yield from self.noted(note, margin, y, room)
         size = min(fitting(line, room, unit.type(16), unit.type(LEAST), mono=True) for line in self.size_lines)
         for line, y in zip(self.size_lines, self._lines_at, strict=False):
             shown = clipped(line, room, size, mono=True)
             yield self._text(margin, y, shown, size, "muted", "ground", "start", mono=True, tag="size")
-        yield Rect(margin, self._track_at, width - 2 * margin, unit(4), "track", tag="progress")
+        yield Rect(margin, self._track_at, self.width - 2 * margin, unit(4), "track", tag="progress")
+
+    def tile_marks(self) -> Iterator[Mark]:
+        """Draw one step as a tile: which step it is, the grids, the arithmetic."""
+        said, size = words.progress(self.steps[0] + 1, self.y.size), self.sizes.type(16)
+        yield self._text(0, self.sizes(14), said, size, "ink", "ground", "start", bold=True, tag="step")
+        yield from self.grid_marks()
+        frame = self.frame(0)
+        yield from (mark for mark in frame.settled if mark.tag != "progress")
+        yield from frame.moving
 
     def _planes(self, shown: Shown, before: Shown | None, done: int) -> Iterator[Mark]:
         """Draw the planes that are not in their slots yet, and what is written over them."""
@@ -129,7 +143,8 @@ class Walk(Lens):
             said, size = self._bias_words(shown.current[0], widest=False), self.sizes.type(CAPTION)
             yield self._text(x + width / 2, y + height / 2, said, size, "ink", "ground", tag="bias")
 
-    def _heading(self) -> Iterator[Mark]:
+    def heading_marks(self) -> Iterator[Mark]:
+        """Write the title and the settings."""
         unit, margin = self.sizes, self.sizes(MARGIN)
         room = self.width - 2 * margin
         heading = (self.heading or words.TITLES[self.trace.kind])[:MOST_LETTERS]
@@ -356,7 +371,7 @@ class Walk(Lens):
         x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
         if state in ("tie", "winner"):
             yield from self.bars(x, y, side, 1 if state == "winner" else 2)
-        elif gaps and state == "tap" and side > 4 * thick:
+        elif (gaps or self.input_look.ramp) and state == "tap" and side > 4 * thick:
             yield _inset(x + 1, y + 1, side - 1, side - 1, 0, thick, "window")
 
     def _gaps(self, slot: int, channel: int, slice_: int, rows: range, columns: range) -> Iterator[Mark]:
@@ -450,17 +465,19 @@ class Walk(Lens):
 
     def _sentence(self, step: Step) -> Iterator[Mark]:
         """The arithmetic, its result on a chip, and which step this is."""
-        unit, margin = self.sizes, self.sizes(MARGIN)
+        unit, margin = self.sizes, 0 if self.tile else self.sizes(MARGIN)
         room = self.width - 2 * margin - self._progress_room
         y = self._sentence_at
-        if self.values:
+        if not self.hides_arithmetic:
             yield from self._arithmetic(step, margin, y, room)
-        else:
+        elif not self.blank:
             axes = zip(self.trace.window.names, step.taps, self.trace.window.size, strict=True)
             said = words.reads(words.place(words.OUTPUT, step.position), list(axes))
             size = fitting(said, room, unit.type(20), unit.type(LEAST + 2), mono=True)
             said = clipped(said, room, size, mono=True)
             yield self._text(margin, y, said, size, "ink", "ground", "start", mono=True, tag="sentence")
+        if self.tile:
+            return
         right = self.width - margin
         said = words.progress(step.index + 1, self.y.size)
         yield self._text(right, y, said, unit.type(16), "muted", "ground", "end", tag="step")
@@ -479,14 +496,14 @@ class Walk(Lens):
         lead = self._text(x, y, sentence.lead, size, "ink", "ground", "start", mono=True, tag="sentence")
         yield lead
         chip = x + round(lead.length)
-        length = round(measure(sentence.result, size, bold=True, mono=True))
+        result = "?" if "output" in self.blank else sentence.result
+        length = round(measure(result, size, bold=True, mono=True))
         height = round(size * 1.5)
         yield Rect(chip, y - height // 2, length + 2 * pad, height, "current", radius=unit(4))
-        result = sentence.result
         yield self._text(
             chip + pad, y, result, size, "current ink", "current", "start", bold=True, mono=True, tag="result"
         )
-        if sentence.tail:
+        if sentence.tail and "output" not in self.blank:
             x = chip + length + 2 * pad
             yield self._text(x, y, sentence.tail, size, "ink", "ground", "start", mono=True, tag="sentence")
 
