@@ -17,6 +17,7 @@ SMALLEST_NUMBERED = 18  # pixels: smaller cells show colours
 ROOMY = 28  # pixels: smaller cells have no room for a halo or a margin
 MOST_NUMBERS = 2500  # cells of a plane: beyond that it is drawn as colours without trying
 MOST_DISTINCT = 4096  # values that are measured
+DIGITS = str.maketrans("123456789", "0" * 9)
 SHADES = 13  # fills of shaded cells: odd, so that 0 is in the middle of a diverging ramp
 
 
@@ -98,6 +99,7 @@ class Room(NamedTuple):
         """Return the size of type at which all of a grid's numbers fit, or 0."""
         least = self.sizes.type(LEAST_NUMBER)
         size = max(least, self.sizes.type(NUMBER * self.cell / self.sizes.unit))
+        strings = {each.translate(DIGITS) for each in strings}  # digits are all as wide
         longest = max(map(len, strings))
         widest = [each for each in strings if len(each) >= longest - 2]
         while size >= least:
