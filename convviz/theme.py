@@ -140,6 +140,7 @@ TOLD_APART = {
 
 
 def shades(theme: Theme, ramp: str, count: int) -> list[tuple[str, str]]:
+    """Return the colours of a ramp in so many steps, each with the role of the ink that is legible on it."""
     raise NotImplementedError
 
 

@@ -188,7 +188,7 @@ def _groups_as_columns(facts: Facts) -> Iterator[Table]:
         if last == 2:
             items.append(_joined(facts.kernels[column]).item("kernel", row=1, column=column, one_of_many=1))
         items.append(facts.outputs[column].item("output", row=last, column=column, one_of_many=1))
-    joints: tuple[float, ...] = (64,) * (count - 1)
+    joints: tuple[float, ...] = (64 if facts.kernels else 116,) * (count - 1)
     if facts.lens:
         items.append(facts.lens._replace(column=count, row_end=last))
         joints = (*joints, BESIDE_LENS)

@@ -166,12 +166,14 @@ class Area(NamedTuple):
 def place(tables: Sequence[Table], area: Area, sizes: Sizes) -> tuple[int, Layout]:
     """Return the number of the table that can have the largest cells, the first of equals, and it in its place.
 
+    Where none fits, cells have the size 0.
+
     >>> square = Item("input", 6, 6)
     >>> number, layout = place([Table((square,))], Area(0, 0, 1040, 420), Sizes(1))
     >>> layout.cell, layout.grids["input"].corners
     (52, ((364, 54),))
     """
-    best = (-1.0, 0, False)
+    best = (0.0, 0, False)
     for number, table in enumerate(tables):
         loose = _largest(table, area, sizes, tight=False)
         tight = _largest(table, area, sizes, tight=True) if loose < sizes(44) else loose
@@ -271,8 +273,10 @@ def _largest(table: Table, area: Area, sizes: Sizes, *, tight: bool) -> float:
     if low > 1:
         return low
     cell = 1.9
-    while cell > 0.001 and not fits(cell):
+    while not fits(cell):
         cell *= 0.95
+        if cell < 0.001:
+            return 0.0  # not even what is written fits
     return cell
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -122,31 +122,42 @@ class Plan(Subject):
         self._compose()
 
     def _compose(self) -> None:
-        """Arrange the figure with every plane, or, where cells would be too small, with some of them."""
-        self._arrange()
+        """Arrange the figure with every plane, or, where cells would be too small, with fewer, and shorter labels."""
         comfortable = self.sizes(COMFORTABLE)
-        tries: list[tuple[int, bool]] = []
-        if self.most > FEW:
-            tries.append((SOME, True))
-        if self.padded[0] > self.span_slices:
-            tries.append((SOME if self.most > FEW else self.most, False))
-        best = self.layout.cell, self.most, True
-        for most, every_slice in tries:
-            if self.layout.cell >= comfortable:
-                return
-            self.draw_at_most(most, every_slice=every_slice)
+        best, kept = 0.0, (self.most, True, False)
+        for choice in self._choices():
+            self.draw_at_most(*choice)
             self._arrange()
-            if self.layout.cell > best[0] * 1.1:
-                best = self.layout.cell, most, every_slice
-        if (self.most, self.every_slice) != best[1:]:
-            self.draw_at_most(best[1], every_slice=best[2])
+            if self.layout.cell > best * 1.1:
+                best, kept = self.layout.cell, choice
+            if best >= comfortable:
+                break
+        if (self.most, self.every_slice, self.short) != kept:
+            self.draw_at_most(*kept)
             self._arrange()
         grid = self.layout.grids["input"]
-        if self.many and max(grid.wide, grid.tall) < self.sizes(SMALLEST_PLANE):
+        if not best or (self.many and max(grid.wide, grid.tall) < self.sizes(SMALLEST_PLANE)):
             raise SettingError(
                 f"{self.x.shape[0]} input and {self.y.shape[0]} output planes of up to {max(self.spatial)} cells "
                 f"do not fit {self.width} pixels: use a larger width, a smaller input, or fewer channels"
             )
+
+    def _choices(self) -> Iterator[tuple[int, bool, bool]]:
+        """Yield how many planes of a kind may be drawn, whether every slice is, and whether labels are short."""
+        every = self.most
+        yield every, True, False
+        if not self.many:
+            return
+        counts = [every, *([SOME] if every > FEW else [])]
+        for most in counts:
+            if most != every:
+                yield most, True, False
+            yield most, True, True
+        if self.padded[0] > self.span_slices:
+            yield counts[-1], False, False
+            yield counts[-1], False, True
+        if every > 1:
+            yield 1, self.padded[0] <= self.span_slices, True
 
     def _arrange(self) -> None:
         """Place the grids; again where what must be said below them needs room, or cells turn into colours."""
@@ -211,6 +222,15 @@ class Plan(Subject):
     def hides_arithmetic(self) -> bool:
         """Whether the sentence would say what is left out."""
         return not self.values or bool(self.blank & {"input", "kernel", "sentence"})
+
+    def reach(self, name: str) -> tuple[float, float]:
+        """Return how far a grid reaches to the left and to the right, with its indices and what is written over it."""
+        grid = self.layout.grids[name]
+        item, left, right = grid.items[0], grid.x - grid.items[0].left, grid.right
+        size = self.sizes.type(item.label_size)
+        half = max((measure(label, size) for each in grid.items for label in each.labels), default=0) / 2
+        middle = [x + grid.wide / 2 for x, _ in grid.corners]
+        return min(left, min(middle) - half), max(right, max(middle) + half)
 
     def _lines_of(self, said: list[Note]) -> tuple[Note, ...]:
         """Put notes on as few lines as hold them."""

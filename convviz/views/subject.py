@@ -35,12 +35,12 @@ class Subject:
         self.x = trace.planes_in[0]
         self.y = trace.planes_out[0]
         self.most = max(self.x.shape[0], self.y.shape[0])
-        self.every_slice = True
+        self.every_slice, self.short = True, False
         self._shown: dict[tuple[int, int], Shown] = {}
 
-    def draw_at_most(self, most: int, *, every_slice: bool) -> None:
-        """Draw so many channels, filters and groups at most, and of slices those that are read or every one."""
-        self.most, self.every_slice = most, every_slice
+    def draw_at_most(self, most: int, every_slice: bool, short: bool) -> None:
+        """Draw so many channels, filters and groups at most, every slice or those that are read, ``short`` labels."""
+        self.most, self.every_slice, self.short = most, every_slice, short
         self.__dict__.pop("channels", None)
         self._shown.clear()
 
@@ -208,8 +208,8 @@ class Subject:
                 named = words.PADDING if self.low[0] else str(self.size[0] - 1)
             inputs.append(
                 words.plane_label(
-                    words.INPUT,
-                    group=grouped,
+                    "" if self.short else words.INPUT,
+                    group="" if self.short else grouped,
                     channel=str(number) if channels > 1 else "",
                     slice=named if has_slices else "",
                     tap=tap if has_slices and self.kernel is not None else "",
@@ -230,7 +230,7 @@ class Subject:
             name = str(filters - 1 if widest else filter_) if filters > 1 else ""
             outputs.append(
                 words.plane_label(
-                    words.OUTPUT,
+                    "" if self.short and (filters > 1 or has_slices) else words.OUTPUT,
                     filter=name if self.kernel is not None else "",
                     channel=name if self.kernel is None else "",
                     slice=str(slice_) if has_slices else "",
@@ -249,13 +249,15 @@ class Subject:
 
 
 def _picked(count: int, most: int, current: int) -> tuple[int, ...]:
-    """Return which of so many are drawn: all, or the first, the current one (or the second), and the last.
+    """Return which of so many are drawn: all; or the first, the current one (or the second), and the last; or one.
 
-    >>> _picked(4, 4, 0), _picked(64, 3, 0), _picked(64, 3, 7)
-    ((0, 1, 2, 3), (0, 1, 63), (0, 7, 63))
+    >>> _picked(4, 4, 0), _picked(64, 3, 0), _picked(64, 3, 7), _picked(64, 1, 7)
+    ((0, 1, 2, 3), (0, 1, 63), (0, 7, 63), (7,))
     """
     if count <= most:
         return tuple(range(count))
+    if most < 3:
+        return (current,)
     return (0, min(max(current, 1), count - 2), count - 1)
 
 

@@ -217,7 +217,7 @@ class Walk(Lens):
         x = max([kernel.right, *(x + width for x, _, width, _ in sums)])
         if len({y for _, y, _, _ in sums}) == 1:  # channels are columns
             x = max(x, self.layout.grids["input"].right)
-        return self._sign((x + output.x - output.items[0].left) // 2, (output.y + output.bottom) // 2, "→", 34)
+        return self._sign(round((x + self.reach("output")[0]) / 2), (output.y + output.bottom) // 2, "→", 34)
 
     def _signs_of_pooling(self, first: Grid, output: Grid) -> Iterator[Mark]:
         unit, operator = self.sizes, self.trace.rule.operator
@@ -243,9 +243,7 @@ class Walk(Lens):
             yield self._sign(x - unit(apart), y + grid.tall // 2, signs[kind], 26, bold=kind == "kernel")
         if output.y > grid.bottom:
             return
-        words_ = max(measure(label, unit.type(item.label_size)) for label in item.labels)
-        right = grid.right + max(0, math.ceil(words_ - grid.wide)) // 2
-        x = (right + output.x - output.items[0].left) // 2
+        x = round((self.reach("lens")[1] + self.reach("output")[0]) / 2)
         if self.kernel is None:
             operator = self.trace.rule.operator
             size = fitting(operator, grid.width, unit.type(20), unit.type(LEAST), bold=True)
@@ -277,14 +275,17 @@ class Walk(Lens):
                 right = max(each.right for each in (a, b, *kernels[number : number + 1])) + unit(6)
                 room = _Box(right, a.top, right + unit(8), b.bottom)
             else:
-                room = _Box(a.left, max(a.bottom, b.bottom) + unit(6), b.right, max(a.bottom, b.bottom) + unit(14))
-            wide, tall = room.right - room.left, room.bottom - room.top
-            if before:
-                yield Rect(room.left, room.top, wide, tall, "ground")
-            if b.top > a.bottom:
-                yield Rect(room.left, room.top, thick, tall, role, tag=f"group/{now[number]}")
-            else:
-                yield Rect(room.left, room.top, wide, thick, role, tag=f"group/{now[number]}")
+                low = max(a.bottom, b.bottom) + unit(6)
+                room = _Box(a.left, low, b.right, low + unit(8))
+            parts = [room]
+            if "lens" in grids and b.top <= a.bottom:  # not through the lens
+                parts = [room._replace(right=a.right), room._replace(left=b.left)]
+            for part in parts:
+                wide, tall = part.right - part.left, part.bottom - part.top
+                if before:
+                    yield Rect(part.left, part.top, wide, tall, "ground")
+                wide, tall = (thick, tall) if b.top > a.bottom else (wide, thick)
+                yield Rect(part.left, part.top, wide, tall, role, tag=f"group/{now[number]}")
 
     # What settles, and what moves.
 
