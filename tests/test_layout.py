@@ -13,11 +13,13 @@ import convviz
 from convviz import Scene, SettingError, Trace, animate
 from convviz.scene import Image, Mark, Rect, Text
 from convviz.text import font, measure
+from convviz.views.plan import BLANKS
 
 Box = tuple[int, int, int, int]
 GRIDS = ("input", "kernel", "output")
 CROWDED = (*GRIDS, "window", "product")  # what is written in cells may be smaller than words
-SEEDS = range(360)
+PLANES = range(360, 600)
+SEEDS = range(PLANES.stop)
 PARTS = 12
 
 
@@ -29,11 +31,14 @@ def made(seed: int) -> tuple[Trace, dict[str, object]]:
         "width": int(r.choice([480, 1120, 1120, 1600])),
         "values": bool(r.random() < 0.93),
     }
+    if r.random() < 0.15:
+        options["blank"] = [str(each) for each in r.choice(BLANKS, int(r.integers(1, 4)), replace=False)]
     if r.random() < 0.2:
         options["title"] = str(r.choice(["A title", "A longer title than any figure should have " * 3, "é"]))
+    make = planes_of if seed >= PLANES.start else trace_of
     while True:
         try:
-            return trace_of(r), options
+            return make(r), options
         except SettingError:
             continue
 
@@ -68,6 +73,24 @@ def trace_of(r: np.random.Generator) -> Trace:
         weight = r.integers(-2, 3, (filters, channels, *kernel))
     mode = str(r.choice(["zeros", "zeros", "reflect", "replicate", "circular"]))
     return getattr(convviz, f"conv{rank}d")(x, weight, padding_mode=mode, **window)
+
+
+def planes_of(r: np.random.Generator) -> Trace:
+    """Return a trace of several channels, filters, groups or slices, small or like a photo."""
+    rank = int(r.choice([1, 2, 2, 2, 2, 3]))
+    size = [int(n) for n in r.integers(2, {1: 14, 2: 9, 3: 6}[rank], rank)]
+    if rank < 3 and r.random() < 0.25:
+        size = [int(n) for n in r.integers(40, 160, rank)]
+    kernel = [int(n) for n in r.integers(1, 4, rank)]
+    groups = int(r.choice([1, 1, 1, 2, 3, 8]))
+    per_group, filters = int(r.choice([1, 2, 3, 5, 16])), int(r.choice([1, 1, 2, 3, 7]))
+    x = r.integers(-9 if r.random() < 0.5 else 0, int(r.choice([3, 10, 256])), (groups * per_group, *size))
+    window = {"stride": int(r.integers(1, 3)), "padding": int(r.integers(0, 2)), "dilation": int(r.choice([1, 1, 2]))}
+    if r.random() < 0.25:
+        return getattr(convviz, f"{r.choice(['max', 'avg'])}_pool{rank}d")(x, kernel, **window)
+    weight = r.integers(-2, 3, (groups * filters, per_group, *kernel)) / int(r.choice([1, 1, 3]))
+    bias = r.integers(-2, 3, groups * filters) if r.random() < 0.5 else None
+    return getattr(convviz, f"conv{rank}d")(x, weight, bias, groups=groups, **window)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from convviz.views.panels import Item, Table
+from convviz.views.panels import GAP, Item, Table
 
 BEFORE_KERNEL, BEFORE_OUTPUT, WITHOUT_KERNEL = 62, 52, 124  # joints, with room for a sign or a word
-BESIDE_LENS, BEFORE_SUM, AFTER_SUM = 44, 18, 54
+BESIDE_LENS, BEFORE_SUM, AFTER_SUM = 48, 18, 54
 COMPACT = 36  # both joints, in tiles
 ROWS = 6  # between rows of planes, which have their labels too
 UNDER = 12  # between what stands under one another and belongs together
@@ -16,6 +16,9 @@ STRIPS = 22  # between strips
 STRIP_GAP = 48  # between strips under a lens, with room for a sign
 LEFT_OUT = 56  # between planes of which others are left out
 MOST_WRAPS = 4
+BETWEEN_GROUPS = 24
+LANE = 16  # room for the line that shows what a group reads
+EQUALS = 34  # room for the sign beside an output under its kernel
 
 
 class Planes(NamedTuple):
@@ -30,6 +33,8 @@ class Planes(NamedTuple):
     left: int = 0
     least: int = 0
     high: int = 0
+    tail: int = 0
+    gap: int = GAP
 
     def item(self, name: str, down: int = 1, **place: int) -> Item:
         """Return the planes as one item, ``down`` of them under one another."""
@@ -37,6 +42,7 @@ class Planes(NamedTuple):
         plain = self._asdict()
         plain.pop("number")
         many = bool(place.pop("one_of_many", 0)) or self.number > 1
+        plain["tail"] += place.pop("tail", 0)
         return Item(name, **plain, down=down, across=across, one_of_many=many, **place)  # type: ignore[arg-type]
 
 
@@ -45,7 +51,8 @@ class Facts(NamedTuple):
 
     ``lens``: an item that shows the window at full size and stands for the kernel. ``sum_box``, ``bias_box``: the room
     of what a channel adds, and of the bias. ``elided``: channels are left out. ``compact``: with little between grids.
-    ``strips``: rows of cells. ``shift``: of the output of strips, in cells.
+    ``strips``: rows of cells. ``shift``: of the output of strips, in cells. ``operator``: designed width of the sign or
+    word that stands before a kernel, or before an output without one.
     """
 
     inputs: Sequence[Sequence[Planes]]
@@ -60,6 +67,7 @@ class Facts(NamedTuple):
     compact: bool = False
     strips: bool = False
     shift: float = 0.0
+    operator: int = 0
 
 
 def tables(facts: Facts) -> list[Table]:
@@ -108,10 +116,18 @@ def _under_one_another(facts: Facts) -> Iterator[Table]:
         across = facts.lens._replace(row=1, down=1, across=facts.lens.down * facts.lens.across, gap=STRIP_GAP)
         items.append(across)
     elif facts.kernels:
-        items.append(facts.kernels[0][0].item("kernel", row=1)._replace(below=facts.below))
+        items.append(facts.kernels[0][0].item("kernel", row=1, lead=facts.operator)._replace(below=facts.below))
     last = len(items)
-    items.append(output.item("output", output.number, row=last)._replace(below=facts.below, shift=facts.shift))
+    lead = _before_output(facts)
+    items.append(
+        output.item("output", output.number, row=last, lead=lead)._replace(below=facts.below, shift=facts.shift)
+    )
     yield Table(tuple(items), (), (STRIPS,) * last)
+
+
+def _before_output(facts: Facts) -> int:
+    """Return the room for the sign beside an output that stands under what it is made of."""
+    return 0 if facts.lens else EQUALS if facts.kernels else facts.operator
 
 
 def _channels_as_rows(facts: Facts) -> Iterator[Table]:
@@ -164,7 +180,7 @@ def _groups_as_rows(facts: Facts) -> Iterator[Table]:
     if facts.lens:
         items.append(facts.lens._replace(column=1, row_end=count - 1))
     for row in range(count):
-        items.append(_joined(facts.inputs[row]).item("input", row=row, one_of_many=1))
+        items.append(_joined(facts.inputs[row]).item("input", row=row, one_of_many=1, foot=LANE))
         if facts.kernels and not facts.lens:
             items.append(_joined(facts.kernels[row]).item("kernel", row=row, column=1, one_of_many=1))
         items.append(facts.outputs[row].item("output", row=row, column=last, one_of_many=1))
@@ -174,21 +190,24 @@ def _groups_as_rows(facts: Facts) -> Iterator[Table]:
 def _groups_as_columns(facts: Facts) -> Iterator[Table]:
     """With the kernels between inputs and outputs, or (smaller, where columns are high) beside the inputs."""
     count = len(facts.inputs)
+    between = LEFT_OUT if facts.elided else BETWEEN_GROUPS
     items = []
     if facts.kernels and not facts.lens:
         for group in range(count):
             items.append(_joined(facts.inputs[group]).item("input", column=2 * group, one_of_many=1))
-            items.append(_joined(facts.kernels[group]).item("kernel", column=2 * group + 1, one_of_many=1))
-            items.append(facts.outputs[group].item("output", row=1, column=2 * group, one_of_many=1))
-        yield Table(tuple(items), (*(BEFORE_OUTPUT, 64) * (count - 1), BEFORE_OUTPUT), (UNDER + 4,))
+            kernel = _joined(facts.kernels[group])
+            items.append(kernel.item("kernel", column=2 * group + 1, one_of_many=1, tail=LANE))
+            items.append(facts.outputs[group].item("output", row=1, column=2 * group, one_of_many=1, lead=EQUALS))
+        yield Table(tuple(items), (*(BEFORE_OUTPUT, between) * (count - 1), BEFORE_OUTPUT), (UNDER + 4,))
         items = []
     last = 2 if facts.kernels and not facts.lens else 1
     for column in range(count):
-        items.append(_joined(facts.inputs[column]).item("input", column=column, one_of_many=1))
+        place = {"column": column, "one_of_many": 1, "tail": LANE}
+        items.append(_joined(facts.inputs[column]).item("input", **place))
         if last == 2:
-            items.append(_joined(facts.kernels[column]).item("kernel", row=1, column=column, one_of_many=1))
-        items.append(facts.outputs[column].item("output", row=last, column=column, one_of_many=1))
-    joints: tuple[float, ...] = (64 if facts.kernels else 116,) * (count - 1)
+            items.append(_joined(facts.kernels[column]).item("kernel", row=1, lead=facts.operator, **place))
+        items.append(facts.outputs[column].item("output", row=last, lead=_before_output(facts), **place))
+    joints: tuple[float, ...] = (between,) * (count - 1)
     if facts.lens:
         items.append(facts.lens._replace(column=count, row_end=last))
         joints = (*joints, BESIDE_LENS)

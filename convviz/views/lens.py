@@ -97,8 +97,9 @@ class Lens(Grids):
 
     def bars(self, x: int, y: int, side: int, count: int) -> Iterator[Rect]:
         """Bars under a number: one, the winner; two, a tie."""
-        edge = self._edge(side) + self.sizes(2)
-        high = max(2, self.sizes(3 if side >= self.sizes(28) else 2))
+        roomy = side >= self.sizes(28)
+        edge = self._edge(side) + (self.sizes(2) if roomy else 0)
+        high = max(2, self.sizes(3 if roomy else 2))
         room = side - 2 * edge
         wide = (room - (count - 1) * (room // 4)) // count
         for number in range(count):

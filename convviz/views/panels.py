@@ -24,7 +24,8 @@ class Item(NamedTuple):
     the block a note ``caption`` pixels wide (``below``: keep room for one); ``top`` and ``left`` are gutters for
     indices, at every plane; planes that are ``one_of_many`` have smaller labels. No cell is smaller than ``least``
     pixels; ``side`` is one of its own, in pixels, and ``high`` the height of a row where that is not a square's.
-    ``shift``: cells to the right of the track's centre. ``box``: of words, (width, height) in pixels.
+    ``shift``: cells to the right of the track's centre. ``lead``, ``tail``, ``foot``: room kept to the left, to the
+    right and below, in pixels of the designed canvas. ``box``: of words, (width, height) in pixels.
     """
 
     name: str
@@ -46,6 +47,9 @@ class Item(NamedTuple):
     shift: float = 0.0
     gap: int = GAP
     one_of_many: bool = False
+    lead: int = 0
+    tail: int = 0
+    foot: int = 0
     box: tuple[int, int] = (0, 0)
 
     @property
@@ -63,6 +67,16 @@ class Grid(NamedTuple):
     high: float
     corners: tuple[tuple[int, int], ...]
     items: tuple[Item, ...]
+
+    @property
+    def blocks(self) -> list[tuple[tuple[int, int], ...]]:
+        """The corners of the planes of each item."""
+        found, first = [], 0
+        for item in self.items:
+            count = len(item.labels) or item.down * item.across
+            found.append(self.corners[first : first + count])
+            first += count
+        return found
 
     @property
     def x(self) -> int:
@@ -216,9 +230,13 @@ def _extents(item: Item, cell: float, sizes: Sizes) -> tuple[_Extent, _Extent]:
     more = (pitch_x - item.left - sizes(item.gap) - wide) / 2
     caption = item.caption / 2 + sizes(2) if item.caption else 0
     shift = item.shift * max(cell, item.least)
-    across = _Extent(max(half + more, caption) + item.left - shift, max(half + more, caption) + shift)
+    across = _Extent(
+        max(half + more, caption) + item.left + sizes(item.lead) - shift,
+        max(half + more, caption) + sizes(item.tail) + shift,
+    )
     half = ((item.down - 1) * pitch_y + tall + 1) // 2
-    return across, _Extent(half + _head(item, sizes), half + (sizes(BELOW) if item.below else sizes(4)))
+    below = sizes(BELOW if item.below else 4) + sizes(item.foot)
+    return across, _Extent(half + _head(item, sizes), half + below)
 
 
 def _tracks(table: Table, cell: float, sizes: Sizes) -> tuple[list[_Extent], list[_Extent]]:

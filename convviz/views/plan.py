@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from math import ceil, floor
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -19,17 +20,20 @@ from convviz.trace import Trace
 from convviz.views.compose import Facts, Planes, tables
 from convviz.views.looks import MOST_NUMBERS, Look, Room, coloured, look, sampled
 from convviz.views.pace import HOLD, drawn_steps, seconds_a_step
-from convviz.views.panels import CAPTION, DESIGNED, MARGIN, PLANE_ABOVE, Area, Item, Layout, Sizes, place
+from convviz.views.panels import CAPTION, DESIGNED, GAP, MARGIN, PLANE_ABOVE, Area, Item, Layout, Sizes, place
 from convviz.views.subject import Subject, three
 
 LEAST = 13  # pixels: no words are smaller, on a canvas of the designed width
 INDEX = 14
 MOST_LETTERS = 300  # of a heading that are drawn, if they fit
 READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
+SMALL = 10  # the same of one among many, or beside colours
 COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
 SMALLEST_PLANE = 48  # pixels: of several, smaller ones show nothing
 FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all are too many
 LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
+ELIDED = 36  # between planes in a row of which others are left out
+UNREAD = 10  # room for the marks of rows that no window reads, beside colours
 STRIP = 64  # pixels: height of a strip of colours
 SUM = 20  # size of the type of what a channel adds
 
@@ -168,6 +172,7 @@ class Plan(Subject):
         crowded = 0  # cells are too small for numbers: 1, then make the kernel smaller too; 2, then look through a lens
         for _ in range(6):  # what must be said depends on the size of the cells, and the other way round
             self.layout = self._placed(captions, crowded)
+            lines = len(self.footnotes)
             cell = self.layout.cell
             self.input_look = self._look("input", self.x, self.trace.formats.input, cell)
             self.output_look = self._look("output", self.y, self.trace.formats.output, cell)
@@ -188,7 +193,7 @@ class Plan(Subject):
                     self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
                 notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
             self.notes = notes
-            if notes == captions and not asked:
+            if notes == captions and len(self.footnotes) == lines and not asked:
                 break
             captions, crowded = notes, crowded + asked
         self._look_through_lens()
@@ -223,14 +228,16 @@ class Plan(Subject):
         """Whether the sentence would say what is left out."""
         return not self.values or bool(self.blank & {"input", "kernel", "sentence"})
 
-    def reach(self, name: str) -> tuple[float, float]:
-        """Return how far a grid reaches to the left and to the right, with its indices and what is written over it."""
+    def reach(self, name: str, block: int | None = None) -> tuple[int, int]:
+        """Return how far a grid, or one of its blocks, reaches to the left and right: with its indices and labels."""
         grid = self.layout.grids[name]
-        item, left, right = grid.items[0], grid.x - grid.items[0].left, grid.right
-        size = self.sizes.type(item.label_size)
-        half = max((measure(label, size) for each in grid.items for label in each.labels), default=0) / 2
-        middle = [x + grid.wide / 2 for x, _ in grid.corners]
-        return min(left, min(middle) - half), max(right, max(middle) + half)
+        items = grid.items if block is None else (grid.items[block],)
+        corners = grid.corners if block is None else grid.blocks[block]
+        size = self.sizes.type(items[0].label_size)
+        half = max((measure(label, size) for each in items for label in each.labels), default=0) / 2
+        lefts, rights = [x for x, _ in corners], [x + grid.wide for x, _ in corners]
+        first, last = min(lefts) - items[0].left, min(lefts) + grid.wide / 2 - half
+        return floor(min(first, last)), ceil(max(*rights, max(rights) - grid.wide / 2 + half))
 
     def _lines_of(self, said: list[Note]) -> tuple[Note, ...]:
         """Put notes on as few lines as hold them."""
@@ -284,13 +291,22 @@ class Plan(Subject):
         for channels in self.channels:
             inputs.append(
                 [
-                    Planes(slices, rows, columns, labels["input"][at(seen + n, slices)], captions["input"], high=high)
+                    Planes(
+                        slices,
+                        rows,
+                        columns,
+                        labels["input"][at(seen + n, slices)],
+                        captions["input"],
+                        high=high,
+                        gap=ELIDED if slices == 1 and len(channels) < self._sizes_of_groups[0] else GAP,
+                        tail=UNREAD if crowded and self.unread[1] else 0,
+                    )
                     for n in range(len(channels))
                 ]
             )
             if self.kernel is not None:
                 _, _, thick, down, along = self.kernel.shape
-                least = sizes(READABLE) if max(down, along) <= 9 and not self.many and not crowded else 0
+                least = sizes(SMALL if self.many or crowded else READABLE) if max(down, along) <= 9 else 0
                 kernels.append(
                     [
                         Planes(
@@ -334,7 +350,17 @@ class Plan(Subject):
             elided=sum(map(len, self.channels)) < self.x.shape[0],
             strips=rows == 1 and len(trace.window.axes) == 1,
             shift=self._strip_shift,
+            operator=self._operator_room,
         )
+
+    @property
+    def _operator_room(self) -> int:
+        """Designed width of the operator beside a grid, with what kernels are divided by and the space after it."""
+        operator, kernel = self.trace.rule.operator, self.trace.kernel
+        if kernel is None:
+            return ceil(measure(operator, 20, bold=True)) + 16
+        divisor = 0.0 if kernel.divisor == 1 or self.many else measure(str(kernel.divisor), 20) + 22
+        return ceil(measure(operator, 34, bold=True) + divisor) + 12
 
     @property
     def _strip_shift(self) -> float:

@@ -164,26 +164,35 @@ class Walk(Lens):
     def _operators(self) -> Iterator[Mark]:
         """Write, between grids, what is done with them."""
         grids = self.layout.grids
-        middle = grids.get("lens") or grids.get("kernel")
-        first, output = grids["input"], grids["output"]
         if "lens" in grids:
             yield from self._signs_of_lens()
-        elif middle is None:
-            yield from self._signs_of_pooling(first, output)
+        elif "kernel" not in grids:
+            yield from self._signs_of_pooling()
         else:
-            pairs = self._pairs(first, middle)
-            for a, b in pairs:
+            for a, b in self._pairs("input", "kernel"):
                 yield from self._sign_of_kernel(a, b)
             if not any(name.startswith("sum/") for name in self.layout.boxes):
-                for a, b in self._pairs(middle, output):
+                for a, b in self._pairs("kernel", "output"):
                     yield from self._sign_between(a, b, "=", 30)
             else:
-                yield self._arrow(output)
+                yield self._arrow(grids["output"])
 
-    def _pairs(self, left: Grid, right: Grid) -> list[tuple[_Box, _Box]]:
+    def _pairs(self, left: str, right: str) -> list[tuple[_Box, _Box]]:
         """Return the boxes of the blocks of two grids that belong together: of each group, or of each channel."""
-        lefts, rights = _blocks(left), _blocks(right)
-        return list(zip(lefts, rights, strict=False)) if len(lefts) == len(rights) else [(_whole(left), _whole(right))]
+        lefts, rights = self._blocks(left), self._blocks(right)
+        return list(zip(lefts, rights, strict=True)) if len(lefts) == len(rights) else [(_all(lefts), _all(rights))]
+
+    def _blocks(self, name: str) -> list[_Box]:
+        """Return the box of each block of planes of a grid."""
+        grid = self.layout.grids[name]
+        found = []
+        for number, corners in enumerate(grid.blocks):
+            left, top = min(x for x, _ in corners), min(y for _, y in corners)
+            right, bottom = max(x for x, _ in corners) + grid.wide, max(y for _, y in corners) + grid.tall
+            reach = self.reach(name, number)
+            half_way = reach if len({y for _, y in corners}) > 1 else (left - grid.items[0].left, right)
+            found.append(_Box(left, top, right, bottom, *reach, *half_way))
+        return found
 
     def _sign_of_kernel(self, a: _Box, b: _Box) -> Iterator[Mark]:
         """Write the operator between an input and its kernel, and what the kernel's integers are divided by."""
@@ -193,10 +202,10 @@ class Walk(Lens):
         if divisor == 1 or self.many:
             yield from self._sign_between(a, b, trace.rule.operator, 34, bold=True)
             return
-        x, y = (a.right + b.left) // 2, b.middle
+        x, y = (a.end + b.start) // 2, b.middle
         size = unit.type(20)
         width = round(measure(str(divisor), size)) + unit(8)
-        x = b.left - unit(14) - width // 2 if b.top > a.bottom else x + unit(14)
+        x = b.first - unit(12) - width // 2 if b.top > a.bottom else x + unit(14)
         yield self._sign(x - width // 2 - unit(20), y, trace.rule.operator, 34, bold=True)
         yield self._text(x, y - unit(14), "1", size, "ink", "ground", tag="divisor")
         yield Rect(x - width // 2, y - unit(1), width, max(1, unit(2)), "ink")
@@ -204,11 +213,12 @@ class Walk(Lens):
 
     def _sign_between(self, a: _Box, b: _Box, sign: str, size: float, *, bold: bool = False) -> Iterator[Mark]:
         """Write a sign between two boxes: beside the lower one where they stand under one another."""
-        gutter = self.layout.grids["output"].items[0].left if sign == "=" else 0
+        type_ = self.sizes.type(size)
         if b.top > a.bottom:
-            yield self._sign(b.left - gutter - self.sizes(22), b.middle, sign, size, bold=bold)
+            x = b.first - self.sizes(8) - round(measure(sign, type_, bold) / 2)
         else:
-            yield self._sign((a.right + b.left - gutter) // 2, b.middle, sign, size, bold=bold)
+            x = (a.end + b.start) // 2
+        yield self._sign(x, b.middle, sign, size, bold=bold)
 
     def _arrow(self, output: Grid) -> Mark:
         """Return the arrow that leads from the sums to the output."""
@@ -219,28 +229,29 @@ class Walk(Lens):
             x = max(x, self.layout.grids["input"].right)
         return self._sign(round((x + self.reach("output")[0]) / 2), (output.y + output.bottom) // 2, "→", 34)
 
-    def _signs_of_pooling(self, first: Grid, output: Grid) -> Iterator[Mark]:
+    def _signs_of_pooling(self) -> Iterator[Mark]:
         unit, operator = self.sizes, self.trace.rule.operator
         size = unit.type(20)
-        for a, b in self._pairs(first, output):
+        for a, b in self._pairs("input", "output"):
             if b.top > a.bottom:
-                x = b.left - output.items[0].left - unit(12)
+                x = b.first - unit(10)
                 yield self._text(x, b.middle, operator, size, "ink", "ground", "end", bold=True, tag="operator")
                 continue
-            x = (a.right + b.left - output.items[0].left) // 2
+            x = (a.end + b.start) // 2
             yield self._text(x, b.middle - unit(24), operator, size, "ink", "ground", bold=True, tag="operator")
             yield self._sign(x, b.middle, "→", 34)
 
     def _signs_of_lens(self) -> Iterator[Mark]:
         """Write the operators between the planes under the lens, and where the result goes."""
-        grid, output, unit = self.layout.grids["lens"], self.layout.grids["output"], self.sizes
+        grids, unit = self.layout.grids, self.sizes
+        grid, output = grids["lens"], grids["output"]
         item = grid.items[0]
         signs = {"kernel": self.trace.rule.operator, "products": "="}
         for number, kind in enumerate(self.lens_kinds[1:], start=1):
             slot = number * len(grid.corners) // len(self.lens_kinds)
             x, y = grid.corners[slot]
-            apart = (item.gap if item.down == 1 else 40) // 2
-            yield self._sign(x - unit(apart), y + grid.tall // 2, signs[kind], 26, bold=kind == "kernel")
+            before = x - unit(item.gap) if item.down == 1 else grids["input"].right
+            yield self._sign((before + x) // 2, y + grid.tall // 2, signs[kind], 26, bold=kind == "kernel")
         if output.y > grid.bottom:
             return
         x = round((self.reach("lens")[1] + self.reach("output")[0]) / 2)
@@ -265,27 +276,24 @@ class Walk(Lens):
         if len(grids["input"].items) < 2 or self.trace.groups == 1:
             return
         per_group, filters_a_group = self._sizes_of_groups
-        inputs, outputs = _blocks(grids["input"]), _blocks(grids["output"])
-        kernels = _blocks(grids["kernel"]) if "kernel" in grids else []
+        inputs, outputs = self._blocks("input"), self._blocks("output")
+        kernels = self._blocks("kernel") if "kernel" in grids else []
         now = [channel // per_group for channel, _ in shown.inputs[:: len(shown.inputs) // len(inputs)]]
         for number, (a, b) in enumerate(zip(inputs, outputs, strict=True)):
             current = now[number] == shown.current[0] // filters_a_group
             role, thick = f"group {now[number] % 4}", unit(8 if current else 3)
-            if b.top > a.bottom:
-                right = max(each.right for each in (a, b, *kernels[number : number + 1])) + unit(6)
-                room = _Box(right, a.top, right + unit(8), b.bottom)
+            under = b.top > a.bottom
+            if under:
+                right = max(each.last for each in (a, b, *kernels[number : number + 1])) + unit(6)
+                parts = [(right, a.top, unit(8), b.bottom - a.top)]
             else:
                 low = max(a.bottom, b.bottom) + unit(6)
-                room = _Box(a.left, low, b.right, low + unit(8))
-            parts = [room]
-            if "lens" in grids and b.top <= a.bottom:  # not through the lens
-                parts = [room._replace(right=a.right), room._replace(left=b.left)]
-            for part in parts:
-                wide, tall = part.right - part.left, part.bottom - part.top
+                ends = [(a.left, a.right), (b.left, b.right)] if "lens" in grids else [(a.left, b.right)]
+                parts = [(left, low, right - left, unit(8)) for left, right in ends]
+            for x, y, wide, tall in parts:
                 if before:
-                    yield Rect(part.left, part.top, wide, tall, "ground")
-                wide, tall = (thick, tall) if b.top > a.bottom else (wide, thick)
-                yield Rect(part.left, part.top, wide, tall, role, tag=f"group/{now[number]}")
+                    yield Rect(x, y, wide, tall, "ground")
+                yield Rect(x, y, thick if under else wide, tall if under else thick, role, tag=f"group/{now[number]}")
 
     # What settles, and what moves.
 
@@ -411,7 +419,7 @@ class Walk(Lens):
     def _sums(self, step: Step) -> Iterator[Mark]:
         """Write what each channel adds."""
         boxes = [box for name, box in self.layout.boxes.items() if name.startswith("sum/")]
-        if not boxes:
+        if not boxes or self.hides_arithmetic:
             return
         shown = self.channels[0]
         sums, unit = step.channel_sums, self.sizes
@@ -541,12 +549,19 @@ def _inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role
 
 
 class _Box(NamedTuple):
-    """Where a block of planes lies."""
+    """Where a block of planes lies.
+
+    With its labels and indices it reaches from ``first`` to ``last``, and half-way down from ``start`` to ``end``.
+    """
 
     left: int
     top: int
     right: int
     bottom: int
+    first: int
+    last: int
+    start: int
+    end: int
 
     @property
     def middle(self) -> int:
@@ -554,22 +569,7 @@ class _Box(NamedTuple):
         return (self.top + self.bottom) // 2
 
 
-def _whole(grid: Grid) -> _Box:
-    return _Box(grid.x, grid.y, grid.right, grid.bottom)
-
-
-def _blocks(grid: Grid) -> list[_Box]:
-    """Return the box of each item of a grid."""
-    boxes, first = [], 0
-    for item in grid.items:
-        corners = grid.corners[first : first + (len(item.labels) or item.down * item.across)]
-        first += len(corners)
-        boxes.append(
-            _Box(
-                min(x for x, _ in corners),
-                min(y for _, y in corners),
-                max(x for x, _ in corners) + grid.wide,
-                max(y for _, y in corners) + grid.tall,
-            )
-        )
-    return boxes
+def _all(boxes: Sequence[_Box]) -> _Box:
+    """Return the box round blocks."""
+    lefts, tops, rights, bottoms, firsts, lasts, starts, ends = zip(*boxes, strict=True)
+    return _Box(min(lefts), min(tops), max(rights), max(bottoms), min(firsts), max(lasts), min(starts), max(ends))
