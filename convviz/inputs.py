@@ -41,15 +41,55 @@ class Loaded(NamedTuple):
     array: Array
     said: str
     image: bool = False
+    made_up: bool = False
+    has_channels: bool = False
+
+    @property
+    def rank(self) -> int:
+        """How many axes there are beside that of channels which were asked for."""
+        return self.array.ndim - self.has_channels
+
+    def planes(self, rank: int) -> int:
+        """Return how many channels it has, if windows slide along so many axes."""
+        return self.array.shape[-rank - 1] if self.array.ndim > rank else 1
 
 
-def load(spec: str, *, seed: int | None = None, resize: str | None = None, force: bool = False) -> Loaded:
+class Channels(NamedTuple):
+    """How many channels an array that is made up has, and whether they are numbered in turn."""
+
+    number: int
+    interleaved: bool = False
+
+    def of(self, make: Callable[[tuple[int, ...]], Array], size: tuple[int, ...]) -> Array:
+        """Make channels of a size.
+
+        >>> Channels(2, interleaved=True).of(ramp, (1, 3)).tolist()
+        [[[0, 2, 4]], [[1, 3, 5]]]
+        """
+        if self.interleaved:
+            return np.moveaxis(make((*size, self.number)), -1, 0)
+        return make((self.number, *size))
+
+
+def load(
+    spec: str,
+    *,
+    seed: int | None = None,
+    resize: str | None = None,
+    channels: Channels | None = None,
+    force: bool = False,
+) -> Loaded:
     """Return the array that ``--input`` names: see the README for what it may be.
 
     >>> load("2x3").array.tolist(), load("1 2; 3 4.5").array.tolist()
     ([[0, 1, 2], [3, 4, 5]], [[1.0, 2.0], [3.0, 4.5]])
     """
-    loaded = _load(spec, 0 if seed is None else seed, force)
+    loaded = _load(spec, 0 if seed is None else seed, channels, force)
+    if channels is not None and not loaded.made_up:
+        raise SettingError(
+            f"channels {channels.number} means nothing for {loaded.said}, which has its own: leave it out, "
+            "or use an input that is made up, such as --input 6x6"
+        )
     if seed is not None and not spec.startswith("random"):
         raise SettingError(f"seed {seed} means nothing for input {spec!r}: it belongs to --input random:6x6")
     if resize is not None:
@@ -61,23 +101,32 @@ def load(spec: str, *, seed: int | None = None, resize: str | None = None, force
     return loaded
 
 
-def _load(spec: str, seed: int, force: bool) -> Loaded:
+def _load(spec: str, seed: int, channels: Channels | None, force: bool) -> Loaded:
     if spec == "-":
         return _from_bytes(_standard_input(), "standard input", force)
     if spec == "example":
-        return Loaded(example((6, 6)), "the example pattern")
+        return _made_up(example, (6, 6), channels, "the example pattern", force)
     if spec.startswith("random:"):
         size = sizes("input", spec.removeprefix("random:"))
-        check_memory(math.prod(size), force, f"an input of {'×'.join(map(str, size))}")
-        array = np.random.default_rng(seed).integers(0, 10, size=size)
-        return Loaded(array, f"random integers, seed {seed}")
+
+        def random(size: tuple[int, ...]) -> Array:
+            return np.random.default_rng(seed).integers(0, 10, size=size)
+
+        return _made_up(random, size, channels, f"random integers, seed {seed}", force)
     if re.fullmatch(r"[-−+]?[\d.]+(x[-−+]?[\d.]+)+|\d+", spec):
-        size = sizes("input", spec)
-        check_memory(math.prod(size), force, f"an input of {'×'.join(map(str, size))}")
-        return Loaded(ramp(size), "0, 1, 2…")
+        return _made_up(ramp, sizes("input", spec), channels, "0, 1, 2…", force)
     if is_inline(spec):
         return Loaded(numbers(spec, "input"), "the numbers given")
     return read(Path(spec), "input", force)
+
+
+def _made_up(
+    make: Callable[[tuple[int, ...]], Array], size: tuple[int, ...], channels: Channels | None, said: str, force: bool
+) -> Loaded:
+    check_memory(math.prod(size) * (channels.number if channels else 1), force, f"an input of {times(size)}")
+    return Loaded(
+        channels.of(make, size) if channels else make(size), said, made_up=True, has_channels=channels is not None
+    )
 
 
 def ramp(size: tuple[int, ...]) -> Array:
@@ -92,7 +141,7 @@ def example(size: tuple[int, ...]) -> Array:
         return np.array([value for n in range(-(-size[0] // 6)) for value in EXAMPLE[n % 6]])[: size[0]]
     places = np.indices(size)
     rows, columns = places[-2], places[-1]
-    depth = places[0] if len(size) == 3 else 0
+    depth = places[:-2].sum(axis=0)
     values = pattern[(rows + depth) % 6, columns % 6] + 3 * (rows // 6) + 7 * (columns // 6)
     return np.asarray(values % 10)
 
@@ -340,6 +389,13 @@ def _image(content: bytes, name: str) -> Array:
         part = alpha[..., None].astype(np.uint32)
         rgb = ((rgb * part + 255 * (255 - part) + 127) // 255).astype(np.uint8)
     return np.ascontiguousarray(rgb)
+
+
+def planes(pixels: Array) -> Array:
+    """Return the red, green and blue of (rows, columns, 3) pixels as planes; those of a grey image are the same."""
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
+    return np.moveaxis(pixels, 2, 0).astype(np.int64)
 
 
 def grey(pixels: Array) -> Array:

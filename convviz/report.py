@@ -11,6 +11,7 @@ from convviz.numbers import Format, plain, times
 from convviz.trace import Trace
 
 MOST_ROWS, MOST_COLUMNS = 40, 24
+SPOKEN = 200  # characters of a sentence that is read out
 
 
 def report(trace: Trace) -> str:
@@ -46,6 +47,34 @@ def head(trace: Trace) -> list[str]:
         lines.append(f"{words.KERNEL:7} {text}")
     lines.append(f"{words.OUTPUT:7} {words.read_as(trace.output.shape, rank, window.names)}")
     return lines + words.size_lines(window)
+
+
+def alt_text(trace: Trace) -> str:
+    """Return what a figure of a trace shows, in a few sentences for those who can't see it.
+
+    >>> from convviz import max_pool1d
+    >>> said = alt_text(max_pool1d([3, 1, 4, 1], 2))
+    >>> said[said.index("2 steps"):said.index("The last")]
+    '2 steps fill an output of cells 2. The first: output[0] = max(3, 1) = 3 from input[0]. '
+    """
+    title, _, settings = head(trace)[0].partition(" · ")
+    rank, names = len(trace.window.axes), trace.window.names
+    read, made = (words.read_as(array.shape, rank, names) for array in (trace.input, trace.output))
+    ends = [str(trace[number].explain(SPOKEN)) for number in sorted({0, len(trace) - 1})]
+    return words.alt_text(title, settings, read, made, ends, len(trace))
+
+
+def transcript(trace: Trace) -> str:
+    """Return every step in words, a line each.
+
+    >>> from convviz import max_pool1d
+    >>> print(transcript(max_pool1d([3, 1, 4, 1], 2)))
+    Max pooling · window k = 2 · stride s = 2 · padding p = 0 · dilation d = 1
+    step 1 of 2: output[0] reads cells 0, 1; output[0] = max(3, 1) = 3 from input[0]
+    step 2 of 2: output[1] reads cells 2, 3; output[1] = max(4, 1) = 4 from input[2]
+    """
+    lines = [f"{words.progress(step.index + 1, len(trace))}: {step.reads}; {step.explain(SPOKEN)}" for step in trace]
+    return "\n".join([head(trace)[0], *lines])
 
 
 def explanation(trace: Trace) -> str:

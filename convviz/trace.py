@@ -180,6 +180,13 @@ class Step:
         """How `channel_sums` are written."""
         return choose(self.channel_sums, self.trace.rule.noise(self.trace.input, self.trace.window.taps))
 
+    @property
+    def reads(self) -> str:
+        """Which cells the step reads, in words."""
+        window = self.trace.window
+        axes = list(zip(window.names, self.taps, window.size, strict=True))
+        return words.reads(words.place(words.OUTPUT, self.position), axes)
+
     def explain(self, room: int | None = None, width: int = 0, *, by_channel: bool = False) -> words.Sentence:
         """Return the sentence in its parts, shortened in the middle to about ``room`` characters.
 

@@ -16,7 +16,7 @@ def main() -> None:
     from convviz.errors import ConvvizError
 
     try:
-        app(prog_name="convviz")
+        app(sys.argv[1] if len(sys.argv) > 1 else "")(prog_name="convviz")
     except ConvvizError as problem:
         print(f"convviz: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from convviz.cli import options as o
 
-app = typer.Typer(
-    help="Pictures of what convolution and pooling do, step by step, with the right numbers.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example:  convviz conv --stride 2 --dilation 2 -o out.gif",
-)
-explain = typer.Typer(
-    help="Say what settings lead to: sizes, formula, padding, what is never read. No picture.", no_args_is_help=True
-)
-app.add_typer(explain, name="explain")
-
 KINDS = "max, avg, min, global-max or global-avg"
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"What becomes of a window: {KINDS}.")]
 
 
-@app.callback(invoke_without_command=True)
 def convviz(
     version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
 ) -> None:
@@ -37,13 +24,18 @@ def convviz(
         raise typer.Exit
 
 
-@app.command(epilog="Example:  convviz conv --input photo.png --resize 12x12 --kernel sobel-x -o edges.gif")
 def conv(
     input: o.Input = None,
     seed: o.Seed = None,
     resize: o.Resize = None,
+    channels: o.Channels = None,
+    interleave: o.Interleave = False,
+    color: o.Color = False,
+    sample: o.Sample = None,
     kernel: o.Kernel = None,
     kernel_size: o.KernelSize = None,
+    filters: o.Filters = None,
+    groups: o.Groups = None,
     bias: o.Bias = None,
     flip_kernel: o.Flip = False,
     stride: o.Stride = None,
@@ -52,16 +44,23 @@ def conv(
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
     step: o.StepNumber = None,
+    steps: o.Steps = None,
+    strip: o.Strip = None,
     theme: o.ThemeName = None,
     step_seconds: o.StepSeconds = None,
     hold: o.Hold = None,
     width: o.Width = None,
     title: o.Title = None,
     no_values: o.NoValues = False,
+    shade: o.Shade = False,
+    blank: o.Blank = None,
+    solution: o.Solution = False,
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
     json: o.Json = False,
+    alt: o.Alt = False,
+    transcript: o.Transcript = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -72,12 +71,15 @@ def conv(
     job.run(lambda say: job.convolution(say=say, **_only(typed, CONV)), **_only(typed, DRAW))
 
 
-@app.command(epilog="Example:  convviz pool max --input example -o max.gif")
 def pool(
     kind: Kind,
     input: o.Input = None,
     seed: o.Seed = None,
     resize: o.Resize = None,
+    channels: o.Channels = None,
+    interleave: o.Interleave = False,
+    color: o.Color = False,
+    sample: o.Sample = None,
     pool_size: o.PoolSize = None,
     stride: o.PoolStride = None,
     padding: o.Padding = None,
@@ -85,16 +87,23 @@ def pool(
     ceil_mode: o.CeilMode = False,
     no_count_include_pad: o.NoCountPad = False,
     step: o.StepNumber = None,
+    steps: o.Steps = None,
+    strip: o.Strip = None,
     theme: o.ThemeName = None,
     step_seconds: o.StepSeconds = None,
     hold: o.Hold = None,
     width: o.Width = None,
     title: o.Title = None,
     no_values: o.NoValues = False,
+    shade: o.Shade = False,
+    blank: o.Blank = None,
+    solution: o.Solution = False,
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
     json: o.Json = False,
+    alt: o.Alt = False,
+    transcript: o.Transcript = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -105,13 +114,18 @@ def pool(
     job.run(lambda say: job.pooling(say=say, **_only(typed, POOL)), **_only(typed, DRAW))
 
 
-@explain.command("conv", epilog="Example:  convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same")
 def explain_conv(
     input: o.Input = None,
     seed: o.Seed = None,
     resize: o.Resize = None,
+    channels: o.Channels = None,
+    interleave: o.Interleave = False,
+    color: o.Color = False,
+    sample: o.Sample = None,
     kernel: o.Kernel = None,
     kernel_size: o.KernelSize = None,
+    filters: o.Filters = None,
+    groups: o.Groups = None,
     bias: o.Bias = None,
     flip_kernel: o.Flip = False,
     stride: o.Stride = None,
@@ -129,12 +143,15 @@ def explain_conv(
     job.explain(lambda say: job.convolution(say=say, **_only(typed, CONV)), quiet)
 
 
-@explain.command("pool", epilog="Example:  convviz explain pool max --input 7x7 --pool-size 3 --stride 2 --ceil-mode")
 def explain_pool(
     kind: Kind,
     input: o.Input = None,
     seed: o.Seed = None,
     resize: o.Resize = None,
+    channels: o.Channels = None,
+    interleave: o.Interleave = False,
+    color: o.Color = False,
+    sample: o.Sample = None,
     pool_size: o.PoolSize = None,
     stride: o.PoolStride = None,
     padding: o.Padding = None,
@@ -151,7 +168,6 @@ def explain_pool(
     job.explain(lambda say: job.pooling(say=say, **_only(typed, POOL)), quiet)
 
 
-@app.command(epilog="Example:  convviz conv --kernel scharr-y --padding 1")
 def kernels() -> None:
     """List the kernels that have a name."""
     from convviz.cli import job
@@ -159,13 +175,57 @@ def kernels() -> None:
     job.kernels()
 
 
-ARRAY = ("input", "seed", "resize", "force")
+ARRAY = ("input", "seed", "resize", "channels", "interleave", "color", "sample", "force")
 WINDOW = ("stride", "padding", "dilation")
-CONV = (*ARRAY, *WINDOW, "kernel", "kernel_size", "bias", "flip_kernel", "padding_mode", "padding_value")
+KERNEL = ("kernel", "kernel_size", "filters", "groups", "bias", "flip_kernel")
+CONV = (*ARRAY, *WINDOW, *KERNEL, "padding_mode", "padding_value")
 POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "no_count_include_pad")
-FIGURE = ("step", "theme", "step_seconds", "hold", "width", "title", "no_values", "all_steps")
-DRAW = (*FIGURE, "output", "format", "json", "quiet", "force")
+STEPS = ("step", "steps", "strip", "all_steps", "step_seconds", "hold")
+FIGURE = (*STEPS, "theme", "width", "title", "no_values", "shade", "blank", "solution")
+DRAW = (*FIGURE, "output", "format", "json", "alt", "transcript", "quiet", "force")
 
 
 def _only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: typed[name] for name in names}
+
+
+Commands: TypeAlias = Mapping[str, tuple[Callable[..., None], str]]  # what is called, and an example
+COMMANDS: Commands = {
+    "conv": (conv, "convviz conv --input photo.png --resize 12x12 --kernel sobel-x -o edges.gif"),
+    "pool": (pool, "convviz pool max --input example -o max.gif"),
+    "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+}
+EXPLAINED: Commands = {
+    "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
+    "pool": (explain_pool, "convviz explain pool max --input 7x7 --pool-size 3 --stride 2 --ceil-mode"),
+}
+
+
+def app(asked: str = "") -> typer.Typer:
+    """Return the command line: with the one command that is asked for, or, where that is none, with all of them.
+
+    Making an option takes most of a millisecond, and there are many.
+    """
+    made = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Example:  convviz conv --stride 2 --dilation 2 -o out.gif",
+    )
+    made.callback(invoke_without_command=True)(convviz)
+    alone = asked in COMMANDS or asked == "explain"
+    _add(made, {asked: COMMANDS[asked]} if asked in COMMANDS else {} if alone else COMMANDS)
+    if asked == "explain" or not alone:
+        explain = typer.Typer(
+            help="Say what settings lead to: sizes, formula, padding, what is never read. No picture.",
+            no_args_is_help=True,
+        )
+        _add(explain, EXPLAINED)
+        made.add_typer(explain, name="explain")
+    return made
+
+
+def _add(app: typer.Typer, commands: Commands) -> None:
+    for name, (command, example) in commands.items():
+        app.command(name, epilog=f"Example:  {example}")(command)

@@ -6,15 +6,16 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from convviz import inputs, ops, saving, words
 from convviz.cli import typed
 from convviz.errors import FileError, SettingError
 from convviz.exact import Array, as_numbers
-from convviz.inputs import Loaded
+from convviz.inputs import Channels, Loaded
 from convviz.kernels import KERNELS
 from convviz.kernels import kernel as named_kernel
+from convviz.kernels import made_up as made_up_weights
 from convviz.numbers import times
 from convviz.scene import Scene
 from convviz.trace import Trace
@@ -30,29 +31,47 @@ POOLS = {
 }
 POOL_ALIASES = {"average": "avg", "mean": "avg", "maximum": "max", "minimum": "min", "global-average": "global-avg"}
 Say: TypeAlias = Callable[[str], None]
+ALWAYS = ("json", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
 LONG = 200  # frames: a bar is shown from here on
 
 
 def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str | None, **options: Any) -> None:
     """Make a trace and write it to every output, or print it: once nothing can be refused any more."""
-    quiet, force, as_json = options["quiet"], options["force"], options["json"]
+    quiet, force = options["quiet"], options["force"]
+    printed = [name for name in ("json", "alt", "transcript") if options[name]]
     with _interruptible():
+        if options["json"] and len(printed) > 1:
+            raise SettingError(f"json and {printed[1]} would be mixed on standard output: leave one out")
         places = [_place(each, format, force) for each in output or []]
         if format is not None and "-" not in (output or []):
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         figure = _figure(options, [suffix for _, suffix in places], force)
         notes: list[str] = []
         trace = make(notes.append)
-        drawn = [_drawn(trace, suffix, figure) for _, suffix in places]
+        drawn = [(path, suffix, _drawn(trace, suffix, figure)) for path, suffix in places]
+        if options["solution"]:
+            whole = {name: value for name, value in figure.items() if name != "blank"}
+            drawn += [
+                (_solution(path), suffix, _drawn(trace, suffix, whole))
+                for path, suffix in places
+                if suffix in saving.FIGURES
+            ]
         for note in notes:
             _say(note, quiet)
-        if as_json:
+        if options["json"]:
             sys.stdout.buffer.write(_bytes(trace, ".json"))
+        elif options["alt"] or options["transcript"]:
+            from convviz import report
+
+            if options["alt"]:
+                _print(report.alt_text(trace) + "\n")
+            if options["transcript"]:
+                _print(report.transcript(trace) + "\n")
         elif not places:
             _print(_bytes(trace, ".txt").decode())
         sys.stdout.flush()
-        for (path, suffix), what in zip(places, drawn, strict=True):
-            _write(what, path, suffix, quiet)
+        for path, suffix, what in drawn:
+            _write(what, path, suffix, quiet, chosen=options["steps"] is not None)
 
 
 def explain(make: Callable[[Say], Trace], quiet: bool) -> None:
@@ -85,8 +104,14 @@ def convolution(
     input: str | None,
     seed: str | None,
     resize: str | None,
+    channels: str | None,
+    interleave: bool,
+    color: bool,
+    sample: str | None,
     kernel: str | None,
     kernel_size: str | None,
+    filters: str | None,
+    groups: str | None,
     bias: str | None,
     flip_kernel: bool,
     stride: str | None,
@@ -98,11 +123,21 @@ def convolution(
     say: Say,
 ) -> Trace:
     """Run the convolution that was typed."""
-    loaded = _load(input, seed, resize, force)
-    weight, is_named = _kernel(kernel, kernel_size, loaded, force)
-    rank = weight.ndim if weight.ndim <= 3 else weight.ndim - 2
-    if rank == 1 and (loaded is None or loaded.array.ndim > 1):
+    made_of = _channels(channels, interleave)
+    loaded = _load(input, seed, resize, made_of, color, sample, force)
+    kernels = _kernel(kernel, kernel_size, 2 if loaded is None else min(loaded.rank, 2), force)
+    weight, rank = kernels.array, kernels.rank
+    if rank == 1 and (loaded is None or loaded.rank > 1):
         weight, rank = weight.reshape(1, -1), 2
+    planes = made_of.number if made_of else loaded.planes(rank) if loaded else 1
+    divided = _groups(groups, planes)
+    made_up = filters is not None or (kernels.sized and (channels is not None or groups is not None))
+    if made_up:
+        weight = _made_up(kernels, weight.shape, filters, divided, planes, seed, say)
+    elif seed is not None and not (input or "").startswith("random"):
+        raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6x6, or to --filters")
+    elif planes > 1 and weight.ndim == rank:
+        say("kernel: applied to each channel by itself")
     if padding_value is not None and padding_mode is None:
         raise SettingError(
             f"padding-value {padding_value} means nothing with padding-mode zeros: add --padding-mode constant"
@@ -116,8 +151,8 @@ def convolution(
         taps = weight.shape[weight.ndim - rank :]
         return slide(size, taps, stride=strides, padding=pads, dilation=dilations, padding_mode=mode)
 
-    loaded = _default(loaded, rank, window, say, example=is_named)
-    x = _placed(loaded, rank, say)
+    loaded = _default(loaded, rank, window, say, made_of, example=kernels.named or made_up)
+    x = _placed(loaded, rank, sample, say)
     _check(window(x.shape[x.ndim - rank :]), x, weight.shape[0] if weight.ndim > rank else 1, force)
     shift = None if bias is None else [typed.number("bias", part) for part in bias.split(",")]
     operation = (ops.conv1d, ops.conv2d, ops.conv3d)[rank - 1]
@@ -130,6 +165,7 @@ def convolution(
         padding_mode=mode,
         padding_value=value,
         dilation=dilations,
+        groups=divided if weight.ndim > rank else 1,
         flip=flip_kernel,
     )
 
@@ -140,6 +176,10 @@ def pooling(
     input: str | None,
     seed: str | None,
     resize: str | None,
+    channels: str | None,
+    interleave: bool,
+    color: bool,
+    sample: str | None,
     pool_size: str | None,
     stride: str | None,
     padding: str | None,
@@ -160,7 +200,10 @@ def pooling(
     }
     if no_count_include_pad and kind != "avg":
         raise SettingError(f"no-count-include-pad means nothing for {kind} pooling: it belongs to pool avg")
-    loaded = _load(input, seed, resize, force)
+    made_of = _channels(channels, interleave)
+    loaded = _load(input, seed, resize, made_of, color, sample, force)
+    if seed is not None and not (input or "").startswith("random"):
+        raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6x6")
     if kind.startswith("global"):
         for name, value in given.items():
             if value not in (None, False):
@@ -168,13 +211,13 @@ def pooling(
                 raise SettingError(
                     f"{name}{shown} means nothing for {kind} pooling, whose one window covers the input: leave it out"
                 )
-        rank = min(loaded.array.ndim, 2) if loaded else 2
-        x = _placed(loaded or Loaded(inputs.ramp((6,) * rank), "0, 1, 2…"), rank, say)
+        rank = min(loaded.rank, 2) if loaded else 2
+        x = _placed(loaded or _ramp((6,) * rank, made_of), rank, sample, say)
         return _operation(kind, rank)(x)
     size = typed.sizes("pool-size", pool_size) if pool_size is not None else (2,)
     if len(size) > 3:
         raise SettingError(f"pool-size {pool_size} has {len(size)} sizes: give at most 3, such as 2x2")
-    rank = len(size) if len(size) > 1 else min(loaded.array.ndim, 2) if loaded else 2
+    rank = len(size) if len(size) > 1 else min(loaded.rank, 2) if loaded else 2
     kernel = per_axis("pool-size", size, rank)
     strides = None if stride is None else typed.whole("stride", stride)
     dilations = typed.whole("dilation", dilation)
@@ -183,8 +226,8 @@ def pooling(
     def window(size: tuple[int, ...]) -> Window:
         return slide(size, kernel, stride=strides, padding=pads, dilation=dilations, ceil=ceil_mode)
 
-    loaded = _default(loaded, rank, window, say)
-    x = _placed(loaded, rank, say)
+    loaded = _default(loaded, rank, window, say, made_of)
+    x = _placed(loaded, rank, sample, say)
     _check(window(x.shape[x.ndim - rank :]), x, 1, force)
     options: dict[str, Any] = {"count_include_pad": False} if no_count_include_pad else {}
     return _operation(kind, rank)(
@@ -200,29 +243,116 @@ def _operation(kind: str, rank: int) -> Callable[..., Trace]:
 # Arrays.
 
 
-def _load(spec: str | None, seed: str | None, resize: str | None, force: bool) -> Loaded | None:
+def _channels(text: str | None, interleave: bool) -> Channels | None:
+    """Return how many channels a made-up input has."""
+    if text is None:
+        if interleave:
+            raise SettingError("interleave means nothing without --channels: add --channels 2")
+        return None
+    count = typed.one("channels", text)
+    if count < 1:
+        raise SettingError(f"channels is {count}: use 1 or more")
+    return Channels(count, interleave)
+
+
+def _load(
+    spec: str | None,
+    seed: str | None,
+    resize: str | None,
+    made_of: Channels | None,
+    color: bool,
+    sample: str | None,
+    force: bool,
+) -> Loaded | None:
     if spec is None:
-        for name, value in (("seed", seed), ("resize", resize)):
+        for name, value in (("resize", resize), ("color", "" if color else None), ("sample", sample)):
             if value is not None:
-                raise SettingError(f"{name} {value} means nothing without --input: add --input")
+                raise SettingError(f"{f'{name} {value}'.strip()} means nothing without --input: add --input")
         return None
     if not spec.strip():
         raise SettingError("input '' is empty: use a size such as 6x6, example, numbers or a file")
     number = None
     if seed is not None:
-        number = typed.one("seed", seed)
-        if number < 0:
-            raise SettingError(f"seed {number} is negative: use 0 or more")
-    return inputs.load(spec, seed=number, resize=resize, force=force)
+        number = _seed(seed)
+    loaded = inputs.load(
+        spec, seed=number if spec.startswith("random") else None, resize=resize, channels=made_of, force=force
+    )
+    if color:
+        if not loaded.image:
+            raise SettingError(f"color means nothing for {loaded.said}: it is for images")
+        said = f"{loaded.said}, in red, green and blue"
+        return loaded._replace(array=inputs.planes(loaded.array), said=said, has_channels=True)
+    if loaded.image:
+        said = f"{loaded.said}, as grey (--color keeps its colours)" if loaded.array.ndim == 3 else loaded.said
+        return loaded._replace(array=inputs.grey(loaded.array), said=said)
+    return loaded
 
 
-def _kernel(spec: str | None, size: str | None, loaded: Loaded | None, force: bool) -> tuple[Array, bool]:
-    """Return the weight, and whether it was asked for by name."""
-    rank = 2 if loaded is None else min(loaded.array.ndim, 2)
+def _seed(text: str) -> int:
+    number = typed.one("seed", text)
+    if number < 0:
+        raise SettingError(f"seed {number} is negative: use 0 or more")
+    return number
+
+
+def _groups(text: str | None, channels: int) -> int:
+    """Return how many groups are meant."""
+    if text is None:
+        return 1
+    if text.strip().lower() == "depthwise":
+        return channels
+    number = typed.one("groups", text)
+    if number < 1 or channels % number:
+        fitting = ", ".join(str(each) for each in range(1, channels + 1) if channels % each == 0)
+        raise SettingError(f"groups is {number}, which does not divide the channels: use {fitting}, or depthwise")
+    return number
+
+
+def _made_up(
+    kernels: _Kernels,
+    size: tuple[int, ...],
+    filters: str | None,
+    groups: int,
+    channels: int,
+    seed: str | None,
+    say: Say,
+) -> Array:
+    """Return weights of small whole numbers: (filters, channels of a group, kernel …)."""
+    if not kernels.sized:
+        raise SettingError(
+            f"filters {filters} means nothing beside {kernels.said}, which holds its own weights: "
+            "leave it out, or give a size, such as --kernel 3x3"
+        )
+    count = typed.one("filters", filters) if filters is not None else groups
+    if count < 1:
+        raise SettingError(f"filters is {count}: use 1 or more")
+    shape = (count, channels // groups, *size)
+    number = 0 if seed is None else _seed(seed)
+    made = made_up_weights(shape, number)
+    say(f"kernel: made-up whole numbers from −2 to 2, seed {number}, of shape {times(shape)}")
+    return made
+
+
+class _Kernels(NamedTuple):
+    """A weight, what was typed, and whether that was a size or a name."""
+
+    array: Array
+    said: str
+    sized: bool = False
+    named: bool = False
+
+    @property
+    def rank(self) -> int:
+        """How many axes it slides along."""
+        return self.array.ndim if self.array.ndim <= 3 else self.array.ndim - 2
+
+
+def _kernel(spec: str | None, size: str | None, rank: int, force: bool) -> _Kernels:
+    """Return the weight that was typed; without one, a mean for as many axes."""
     if spec is None:
         shape = per_axis("kernel-size", typed.sizes("kernel-size", size), rank) if size is not None else (3,) * rank
         _check_size("kernel-size", shape, force)
-        return named_kernel("mean", shape), False
+        return _Kernels(named_kernel("mean", shape), f"kernel {times(shape)}", sized=True)
     text = spec.strip()
     if not text:
         raise SettingError("kernel '' is empty: use a size such as 3x3, a name, numbers or a file")
@@ -233,19 +363,20 @@ def _kernel(spec: str | None, size: str | None, loaded: Loaded | None, force: bo
         shape = inputs.sizes("kernel", text)
         shape = shape if len(shape) > 1 else shape * rank
         _check_size("kernel", shape, force)
-        return named_kernel("mean", shape), False
+        return _Kernels(named_kernel("mean", shape), f"kernel {text}", sized=True)
     if inputs.is_inline(text):
         _no_size(size, spec)
-        return inputs.numbers(text, "kernel"), False
+        return _Kernels(inputs.numbers(text, "kernel"), f"kernel {text!r}")
     if inputs.is_file(text) or text.lower().endswith((".npy", *inputs.TEXT_SUFFIXES)):
         _no_size(size, spec)
         read = inputs.read(Path(text), "kernel", force)
         if read.image:
             raise FileError(f"kernel {text!r} is an image: use numbers in a .npy or .csv file")
-        return as_numbers(read.array, f"kernel {text!r}"), False
+        return _Kernels(as_numbers(read.array, f"kernel {text!r}"), f"kernel {text!r}")
     shape = per_axis("kernel-size", typed.sizes("kernel-size", size), rank) if size is not None else (3,) * rank
     _check_size("kernel-size", shape, force)
-    return named_kernel(text, shape if size is not None or rank != 2 else None), True
+    weight = named_kernel(text, shape if size is not None or rank != 2 else None)
+    return _Kernels(weight, f"kernel {text}", named=True)
 
 
 def _check_size(name: str, shape: tuple[int, ...], force: bool) -> None:
@@ -261,7 +392,13 @@ def _no_size(size: str | None, spec: str) -> None:
 
 
 def _default(
-    loaded: Loaded | None, rank: int, window: Callable[[tuple[int, ...]], Window], say: Say, *, example: bool = False
+    loaded: Loaded | None,
+    rank: int,
+    window: Callable[[tuple[int, ...]], Window],
+    say: Say,
+    made_of: Channels | None,
+    *,
+    example: bool = False,
 ) -> Loaded:
     """Return the input, or the default one: as small as it can be."""
     if loaded is not None:
@@ -270,18 +407,28 @@ def _default(
     usual = (4 if rank > 2 else 6,) * rank
     if size != usual:
         say(f"input is {times(size)}, so that the window has two positions on each axis")
-    return Loaded(inputs.example(size), "the example pattern") if example else Loaded(inputs.ramp(size), "0, 1, 2…")
+    if example and not (made_of and made_of.interleaved):
+        made = made_of.of(inputs.example, size) if made_of else inputs.example(size)
+        return Loaded(made, "the example pattern")
+    return _ramp(size, made_of)
 
 
-def _placed(loaded: Loaded, rank: int, say: Say) -> Array:
+def _ramp(size: tuple[int, ...], made_of: Channels | None) -> Loaded:
+    return Loaded(made_of.of(inputs.ramp, size) if made_of else inputs.ramp(size), "0, 1, 2…")
+
+
+def _placed(loaded: Loaded, rank: int, sample: str | None, say: Say) -> Array:
     """Return the array in the shape that the operation takes, and say how it was read."""
     array, said = loaded.array, loaded.said
-    if loaded.image:
-        if array.ndim == 3:
-            said += ", as grey"
-        array = inputs.grey(array)
     if array.ndim < rank:
         array = array.reshape((1,) * (rank - array.ndim) + array.shape)
+    if sample is not None:
+        number = typed.one("sample", sample)
+        if array.ndim != rank + 2:
+            raise SettingError(f"sample {number} means nothing for {said}, which is no batch: leave it out")
+        if not 0 <= number < array.shape[0]:
+            raise SettingError(f"sample {number} is not there: use 0 to {array.shape[0] - 1}")
+        array, said = array[number], f"{said}, sample {number}"
     if array.ndim <= rank + 2:
         say(f"input: {said} ({words.read_as(array.shape, rank, AXIS_NAMES[rank])})")
     return array
@@ -343,20 +490,33 @@ def _place(text: str, format: str | None, force: bool) -> tuple[Path | None, str
 def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[str, Any]:
     """Return what was typed for the figure, as `animate` takes it."""
     drawn = [suffix for suffix in suffixes if suffix in saving.FIGURES]
-    for name in ("step", "theme", "step_seconds", "hold", "width", "title", "no_values", "all_steps"):
-        if options[name] not in (None, False) and not drawn:
+    for name, value in options.items():
+        if name not in ALWAYS and value not in (None, False) and not drawn:
             raise SettingError(f"{name.replace('_', '-')} means nothing without a figure: add -o out.gif, for example")
     stills = [suffix for suffix in drawn if suffix not in saving.ANIMATED]
-    if options["step"] is not None and not stills:
-        raise SettingError(
-            f"step {options['step']} means nothing for {drawn[0]}, which shows every step: use .png or .svg"
-        )
+    for name in ("step", "strip"):
+        if options[name] is not None and not stills:
+            raise SettingError(
+                f"{name} {options[name]} means nothing for {drawn[0]}, which shows every step: use .png or .svg"
+            )
     for name in ("step_seconds", "hold", "all_steps"):
         if options[name] not in (None, False) and len(stills) == len(drawn):
             raise SettingError(f"{name.replace('_', '-')} means nothing for {drawn[0]}, which shows one step: use .gif")
+    asked = [name for name in ("step", "steps", "strip") if options[name] is not None]
+    if len(asked) > 1 or (asked == ["steps"] and options["all_steps"]):
+        raise SettingError(f"{asked[0]} and {(*asked, 'all-steps')[1]} both say which steps are drawn: leave one out")
+    if options["solution"] and options["blank"] is None:
+        raise SettingError("solution means nothing without --blank: add, for example, --blank output")
     figure: dict[str, Any] = {}
-    if options["step"] is not None:
-        figure["step"] = options["step"]
+    for name in ("step", "steps"):
+        if options[name] is not None:
+            figure[name] = options[name]
+    if options["strip"] is not None:
+        figure["strip"] = typed.one("strip", options["strip"])
+    if options["blank"] is not None:
+        figure["blank"] = [part.strip().lower() for part in options["blank"].split(",")]
+    if options["shade"]:
+        figure["shade"] = True
     if options["theme"] is not None:
         figure["theme"] = options["theme"]
     if options["title"] is not None:
@@ -380,14 +540,30 @@ def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene:
     """Return what is to be written: the figure, or for a file of numbers the trace."""
     if suffix not in saving.FIGURES:
         return trace
-    options = {name: value for name, value in figure.items() if name != "step"}
-    if suffix not in saving.ANIMATED:
-        options = {name: value for name, value in options.items() if name not in ("step_seconds", "hold", "all_steps")}
-        options["steps"] = [saving.step_number(figure.get("step", "last"), len(trace))]
-    return animate(trace, **options)
+    step, count, text = (figure.get(name) for name in ("step", "strip", "steps"))
+    options = {name: value for name, value in figure.items() if name not in ("step", "strip", "steps")}
+    chosen = None if text is None else typed.steps(text, len(trace), trace.output.shape[-1])
+    if suffix in saving.ANIMATED:
+        return animate(trace, steps=chosen, **options)
+    options = {name: value for name, value in options.items() if name not in ("step_seconds", "hold", "all_steps")}
+    together = chosen if chosen and len(chosen) > 1 else count
+    if together is not None:
+        from convviz.views.strip import strip
+
+        return strip(trace, together, **options)
+    if chosen is None:
+        chosen = [saving.step_number("last" if step is None else step, len(trace))]
+    return animate(trace, steps=chosen, **options)
 
 
-def _write(what: Trace | Scene, path: Path | None, suffix: str, quiet: bool) -> None:
+def _solution(path: Path | None) -> Path:
+    """Return where the whole figure goes that stands beside one with blanks."""
+    if path is None:
+        raise SettingError("solution needs a file to stand beside: name one with -o, such as out.png")
+    return path.with_name(f"{path.stem}-solution{path.suffix}")
+
+
+def _write(what: Trace | Scene, path: Path | None, suffix: str, quiet: bool, *, chosen: bool) -> None:
     frames = len(what.frames) if isinstance(what, Scene) else 0
     with _bar(frames, quiet) as tick:
         if path is None:
@@ -397,7 +573,9 @@ def _write(what: Trace | Scene, path: Path | None, suffix: str, quiet: bool) -> 
         saving.save(what, path, tick=tick)
     drawn = ""
     if isinstance(what, Scene) and suffix in saving.ANIMATED:
-        drawn = f"{what.notes[0]} (--all-steps draws each), " if what.notes else f"{frames} step{'s' * (frames > 1)}, "
+        drawn = f"{frames} step{'s' * (frames > 1)}, "
+        if what.notes:
+            drawn = f"{what.notes[0]}, " if chosen else f"{what.notes[0]} (--all-steps draws each), "
     _say(f"wrote {path}: {drawn}{_bytes_said(path.stat().st_size)}", quiet)
 
 

@@ -20,11 +20,33 @@ Input: TypeAlias = Annotated[
     ),
 ]
 Seed: TypeAlias = Annotated[
-    str | None, typer.Option("--seed", metavar="N", rich_help_panel=INPUT, help="Seed of random:6x6.  (default: 0)")
+    str | None,
+    typer.Option(
+        "--seed", metavar="N", rich_help_panel=INPUT, help="Seed of random:6x6, and of weights.  (default: 0)"
+    ),
 ]
 Resize: TypeAlias = Annotated[
     str | None,
     typer.Option("--resize", metavar="ROWSxCOLS", rich_help_panel=INPUT, help="Resize an image, such as 12x12."),
+]
+Channels: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--channels", "--in-channels", metavar="N", rich_help_panel=INPUT, help="Channels of an input that is made up."
+    ),
+]
+Interleave: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--interleave", rich_help_panel=INPUT, help="Number the channels in turn: 0, 2, 4… and 1, 3, 5… for two."
+    ),
+]
+Color: TypeAlias = Annotated[
+    bool, typer.Option("--color", "--colour", rich_help_panel=INPUT, help="Keep red, green and blue of an image.")
+]
+Sample: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--sample", metavar="N", rich_help_panel=INPUT, help="Which sample of a batch, from 0.  (default: 0)"),
 ]
 Kernel: TypeAlias = Annotated[
     str | None,
@@ -41,6 +63,26 @@ KernelSize: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--kernel-size", metavar="SIZE", rich_help_panel=KERNEL, help="Size of a named kernel that comes in sizes."
+    ),
+]
+Filters: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--filters",
+        "--out-channels",
+        metavar="N",
+        rich_help_panel=KERNEL,
+        help="Filters with made-up weights, whole numbers from −2 to 2.  (default: 1, or one per group)",
+    ),
+]
+Groups: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        "--group",
+        metavar="N",
+        rich_help_panel=KERNEL,
+        help="Groups of channels, each with filters of its own: 2, or depthwise.  (default: 1)",
     ),
 ]
 Bias: TypeAlias = Annotated[
@@ -134,8 +176,45 @@ StepNumber: TypeAlias = Annotated[
         help="Which step a still shows: 7, first or last.  (default: last)",
     ),
 ]
+Steps: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--steps",
+        metavar="LIST",
+        rich_help_panel=FIGURE,
+        help="Which steps are drawn: 1-4,9,last, or rows (the end of each row). A still shows them side by side.",
+    ),
+]
+Strip: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--strip", metavar="N", rich_help_panel=FIGURE, help="Show so many steps side by side, first to last."
+    ),
+]
+Shade: TypeAlias = Annotated[
+    bool, typer.Option("--shade", rich_help_panel=FIGURE, help="Colour each cell by its value, under its number.")
+]
+Blank: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--blank",
+        metavar="PARTS",
+        rich_help_panel=FIGURE,
+        help="Leave parts out, for an exercise: input, kernel, output, sentence, size, stride, padding, dilation.",
+    ),
+]
+Solution: TypeAlias = Annotated[
+    bool,
+    typer.Option("--solution", rich_help_panel=FIGURE, help="Beside --blank: write the whole figure too, *-solution."),
+]
 ThemeName: TypeAlias = Annotated[
-    str | None, typer.Option("--theme", metavar="NAME", rich_help_panel=FIGURE, help="light or dark.  (default: light)")
+    str | None,
+    typer.Option(
+        "--theme",
+        metavar="NAME",
+        rich_help_panel=FIGURE,
+        help="light, dark, print, contrast, or a .toml file of your own.  (default: light)",
+    ),
 ]
 StepSeconds: TypeAlias = Annotated[
     str | None,
@@ -181,6 +260,15 @@ Format: TypeAlias = Annotated[
     typer.Option("--format", metavar="SUFFIX", rich_help_panel=OUTPUT, help="The format of -o -, such as gif."),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print the numbers as JSON.")]
+Alt: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--alt", rich_help_panel=OUTPUT, help="Print what the figure shows, as text for those who can't see it."
+    ),
+]
+Transcript: TypeAlias = Annotated[
+    bool, typer.Option("--transcript", rich_help_panel=OUTPUT, help="Print every step in words.")
+]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=OUTPUT, help="Print no messages.")]
 Force: TypeAlias = Annotated[
     bool,

@@ -29,6 +29,7 @@ MOST_LETTERS = 300  # of a heading that are drawn, if they fit
 READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
 SMALL = 10  # the same of one among many, or beside colours
 COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
+TINY = 8  # smaller ones, of which even more are left out
 SMALLEST_PLANE = 48  # pixels: of several, smaller ones show nothing
 FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all are too many
 LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
@@ -127,15 +128,14 @@ class Plan(Subject):
 
     def _compose(self) -> None:
         """Arrange the figure with every plane, or, where cells would be too small, with fewer, and shorter labels."""
-        comfortable = self.sizes(COMFORTABLE)
         best, kept = 0.0, (self.most, True, False)
-        for choice in self._choices():
+        for least, choice in self._choices():
+            if best >= self.sizes(least):
+                break
             self.draw_at_most(*choice)
             self._arrange()
             if self.layout.cell > best * 1.1:
                 best, kept = self.layout.cell, choice
-            if best >= comfortable:
-                break
         if (self.most, self.every_slice, self.short) != kept:
             self.draw_at_most(*kept)
             self._arrange()
@@ -146,22 +146,26 @@ class Plan(Subject):
                 f"do not fit {self.width} pixels: use a larger width, a smaller input, or fewer channels"
             )
 
-    def _choices(self) -> Iterator[tuple[int, bool, bool]]:
-        """Yield how many planes of a kind may be drawn, whether every slice is, and whether labels are short."""
+    def _choices(self) -> Iterator[tuple[int, tuple[int, bool, bool]]]:
+        """Yield how many planes of a kind are drawn, whether every slice is, whether labels are short; plainest first.
+
+        Each comes with the size of cells that is to be missed without it.
+        """
         every = self.most
-        yield every, True, False
+        yield COMFORTABLE, (every, True, False)
         if not self.many:
             return
         counts = [every, *([SOME] if every > FEW else [])]
         for most in counts:
             if most != every:
-                yield most, True, False
-            yield most, True, True
+                yield COMFORTABLE, (most, True, False)
+            yield COMFORTABLE, (most, True, True)
         if self.padded[0] > self.span_slices:
-            yield counts[-1], False, False
-            yield counts[-1], False, True
-        if every > 1:
-            yield 1, self.padded[0] <= self.span_slices, True
+            yield COMFORTABLE, (counts[-1], False, False)
+            yield COMFORTABLE, (counts[-1], False, True)
+        for most in (SOME, 1):
+            if every > most and most not in counts:
+                yield TINY, (most, self.padded[0] <= self.span_slices, True)
 
     def _arrange(self) -> None:
         """Place the grids; again where what must be said below them needs room, or cells turn into colours."""

@@ -9,6 +9,7 @@ from typing import NamedTuple, overload
 
 from convviz import words
 from convviz.record import record
+from convviz.report import alt_text
 from convviz.scene import Frame, Mark, Rect, Scene, Text
 from convviz.text import CAP, clipped, fitting, measure
 from convviz.theme import INKS
@@ -86,7 +87,7 @@ class Walk(Lens):
             ramps={name: self.theme.ramps[name] for name in sorted(ramps)},
             inks=[*INKS, *self.shade_inks],
             title=self.heading or kind,
-            description=words.description(kind, self.settings_line, self.trace.input.shape, self.trace.output.shape),
+            description=alt_text(self.trace),
             settings=settings,
             notes=(words.drawn(len(self.steps), self.y.size),) if self._passes_over else (),
         )
@@ -480,8 +481,7 @@ class Walk(Lens):
         if not self.hides_arithmetic:
             yield from self._arithmetic(step, margin, y, room)
         elif not self.blank:
-            axes = zip(self.trace.window.names, step.taps, self.trace.window.size, strict=True)
-            said = words.reads(words.place(words.OUTPUT, step.position), list(axes))
+            said = step.reads
             size = fitting(said, room, unit.type(20), unit.type(LEAST + 2), mono=True)
             said = clipped(said, room, size, mono=True)
             yield self._text(margin, y, said, size, "ink", "ground", "start", mono=True, tag="sentence")
