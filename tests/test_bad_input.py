@@ -17,53 +17,22 @@ import tempfile
 import time
 import zlib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pytest
+from commands import Ended, environment, run
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import convviz
-from convviz.cli import main
-
-ROOT = Path(convviz.__file__).resolve().parents[1]
 WAY_OUT = re.compile(
     r"\b(use|add|give|name|make|leave|pass|save|copy|check|send|write|reshape|without)\b"
     r"|did you mean|it belongs to|it is for|such as"
 )
 LONG = "9" * 5000
 WIDE = "9" * 400
-
-
-class Ended(NamedTuple):
-    """How a command ended: its exit code and what it printed."""
-
-    code: Any
-    out: bytes
-    err: str
-
-
-def run(*args: str, stdin: bytes = b"") -> Ended:
-    """Run a command in this process."""
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
-    code: Any = 0
-    with patch.multiple(
-        sys, argv=["convviz", *args], stdin=io.TextIOWrapper(io.BytesIO(stdin)), stdout=out, stderr=err
-    ):
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-    return Ended(code, out.buffer.getvalue(), err.buffer.getvalue().decode())
-
-
-def environment() -> dict[str, str]:
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path}
 
 
 class Trap:

@@ -13,51 +13,20 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pytest
+from commands import ROOT, environment, good, run
 from PIL import Image
 
 import convviz
-from convviz.cli import main
 
-ROOT = Path(convviz.__file__).resolve().parents[1]
 RAMP = np.arange(36).reshape(6, 6)
 MEAN = np.full((3, 3), 1 / 9)
 SUFFIXES = ("gif", "png", "svg", "json", "csv", "npy", "txt")
 COMMANDS = ("", "conv", "pool", "explain", "explain conv", "explain pool", "kernels")
-
-
-class Ended(NamedTuple):
-    """How a command ended: its exit code and what it printed."""
-
-    code: Any
-    out: bytes
-    err: str
-
-
-def run(*args: str, stdin: bytes = b"") -> Ended:
-    """Run a command in this process."""
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
-    code: Any = 0
-    with patch.multiple(
-        sys, argv=["convviz", *args], stdin=io.TextIOWrapper(io.BytesIO(stdin)), stdout=out, stderr=err
-    ):
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-    return Ended(code, out.buffer.getvalue(), err.buffer.getvalue().decode())
-
-
-def good(*args: str, stdin: bytes = b"") -> Ended:
-    """Run a command that must succeed."""
-    ended = run(*args, stdin=stdin)
-    assert ended.code == 0, ended.err
-    return ended
 
 
 def numbers(*args: str, stdin: bytes = b"") -> dict[str, Any]:
@@ -67,12 +36,6 @@ def numbers(*args: str, stdin: bytes = b"") -> dict[str, Any]:
         key: np.array(value) if key in ("input", "weight", "bias", "output", "indices") and value is not None else value
         for key, value in record.items()
     }
-
-
-def environment(**changes: str) -> dict[str, str]:
-    """Return an environment in which a new process finds this convviz, wherever it stands."""
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, **changes}
 
 
 def process(*args: str, stdin: bytes = b"", **env: str) -> subprocess.CompletedProcess[bytes]:

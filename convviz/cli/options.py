@@ -72,7 +72,7 @@ Filters: TypeAlias = Annotated[
         "--out-channels",
         metavar="N",
         rich_help_panel=KERNEL,
-        help="Filters with made-up weights, whole numbers from −2 to 2.  (default: 1, or one per group)",
+        help="Filters with made-up weights, whole numbers from -2 to 2.  (default: 1, or one per group)",
     ),
 ]
 Groups: TypeAlias = Annotated[
