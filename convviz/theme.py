@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convviz.errors import SettingError
@@ -10,9 +10,11 @@ from convviz.errors import SettingError
 
 @dataclass(frozen=True)
 class Theme:
-    """A colour for every role, and the stops of every ramp.
+    """A colour for every role, and the two or three stops of every ramp.
 
-    A theme has a "halo" where its window's line needs one to be seen on what it encloses.
+    A theme has a "halo" where its window's line needs one to be seen on what it encloses. The ramps "grey" and
+    "diverging" are for cells without numbers. The "shade" ones lie under numbers: they stay on the ground's side of
+    the middle greys, on which no ink is legible.
     """
 
     name: str
@@ -49,7 +51,12 @@ LIGHT = Theme(
         "group 2": "#1A7F37",
         "group 3": "#6B3FA0",
     },
-    {"grey": ("#000000", "#EFEFEF"), "diverging": ("#0B4FA8", "#ECECEC", "#B3400A")},
+    {
+        "grey": ("#000000", "#EFEFEF"),
+        "diverging": ("#0B4FA8", "#ECECEC", "#B3400A"),
+        "shade": ("#FFF8DA", "#BCE6C0", "#7DC3F0"),
+        "shade diverging": ("#80C0F4", "#EFEFEF", "#FAAA62"),
+    },
 )
 
 DARK = Theme(
@@ -82,7 +89,12 @@ DARK = Theme(
         "group 2": "#5FD3A0",
         "group 3": "#C9A0FF",
     },
-    {"grey": ("#000000", "#FFFFFF"), "diverging": ("#5AA2F5", "#343A44", "#FF9A52")},
+    {
+        "grey": ("#000000", "#FFFFFF"),
+        "diverging": ("#5AA2F5", "#343A44", "#FF9A52"),
+        "shade": ("#1E222A", "#2A3C6E", "#1B5A60"),
+        "shade diverging": ("#1D5187", "#23272E", "#7E4314"),
+    },
 )
 
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
@@ -140,8 +152,43 @@ TOLD_APART = {
 
 
 def shades(theme: Theme, ramp: str, count: int) -> list[tuple[str, str]]:
-    """Return the colours of a ramp in so many steps, each with the role of the ink that is legible on it."""
-    raise NotImplementedError
+    """Return the colours of a ramp in so many steps, each with the role of the ink that is legible on it.
+
+    >>> shades(LIGHT, "shade diverging", 3)
+    [('#80C0F4', 'ink'), ('#EFEFEF', 'ink'), ('#FAAA62', 'ink')]
+    """
+    inks = [(role, theme.palette[role]) for role in ("ink", "ground")]  # one is dark and one is light, in any theme
+    colours = _along(theme.ramps[ramp], count)
+    return [(each, max(inks, key=lambda ink: _contrast(ink[1], each))[0]) for each in colours]
+
+
+def _along(stops: Sequence[str], count: int) -> list[str]:
+    """Return so many colours, evenly along a ramp."""
+    known, colours = [_parts(stop) for stop in stops], []
+    for number in range(count):
+        at = number * (len(known) - 1) / max(1, count - 1)
+        low = min(int(at), len(known) - 2)
+        mixed = [a + (b - a) * (at - low) for a, b in zip(known[low], known[low + 1], strict=True)]
+        colours.append("#" + "".join(f"{round(part):02X}" for part in mixed))
+    return colours
+
+
+def _parts(colour: str) -> tuple[int, int, int]:
+    """Return red, green and blue of #RRGGBB."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG, 0 to 1."""
+    parts = [part / 255 for part in _parts(colour)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of WCAG, 1 to 21."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def theme(name: str) -> Theme:

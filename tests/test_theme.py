@@ -8,7 +8,8 @@ from test_scene import CASES
 
 from convviz import Scene, Trace, animate
 from convviz.scene import Rect, Text
-from convviz.theme import INKS, LINE, LINES, TEXT, THEMES, TOLD_APART, Theme
+from convviz.theme import INKS, LINE, LINES, TEXT, THEMES, TOLD_APART, Theme, shades
+from convviz.views.looks import SHADES
 
 EVERY = pytest.mark.parametrize("theme", [pytest.param(each, id=name) for name, each in THEMES.items()])
 
@@ -263,16 +264,87 @@ def test_ramps_run_one_way(theme: Theme, eye: str) -> None:
 
 @EVERY
 @pytest.mark.parametrize("eye", ["everyone", "protanopia", "deuteranopia", "tritanopia"])
-def test_the_ends_of_the_diverging_ramp_are_told_apart(theme: Theme, eye: str) -> None:
-    """Negative and positive differ by hue alone on a diverging ramp: it must survive every eye."""
-    low, _, high = (np.clip(SEEN_BY[eye] @ linear(stop), 0, 1) for stop in theme.ramps["diverging"])
+@pytest.mark.parametrize("name", ["diverging", "shade diverging"])
+def test_the_ends_of_a_diverging_ramp_are_told_apart(theme: Theme, eye: str, name: str) -> None:
+    """Negative and positive differ by hue alone on a diverging ramp: it must survive every eye.
+
+    In grey they look alike, and only signs tell them apart: those of the numbers, or of the colour bar's ends.
+    """
+    low, _, high = (np.clip(SEEN_BY[eye] @ linear(stop), 0, 1) for stop in theme.ramps[name])
     coded = [np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055) for c in (low, high)]
     assert np.abs(coded[0] - coded[1]).max() > 0.35
 
 
 @EVERY
-@pytest.mark.parametrize("name", ["grey", "diverging"])
+@pytest.mark.parametrize("name", ["grey", "diverging", "shade", "shade diverging"])
 def test_no_shade_is_the_ground(theme: Theme, name: str) -> None:
     """An output that is not computed yet shows the ground: a value must not look like that."""
     same = [colour for colour in ramp(theme, name) if contrast(colour, theme.palette["ground"]) < 1.05]
     assert same == []
+
+
+# Cells shaded by their values.
+
+SHADED = pytest.mark.parametrize("name", ["shade", "shade diverging"])
+
+
+def lightness(colour: str, eye: str) -> float:
+    """Return L* of CIE 1976, 0 to 100: equal steps look equal."""
+    y = luminance(SEEN_BY[eye] @ linear(colour))
+    return float(116 * np.cbrt(y) - 16) if y > 216 / 24389 else y * 24389 / 27
+
+
+@EVERY
+@SHADED
+@pytest.mark.parametrize("eye", SEEN_BY)
+def test_numbers_are_legible_on_every_shade(theme: Theme, name: str, eye: str) -> None:
+    ratios = {c: contrast(theme.palette[ink], c, SEEN_BY[eye]) for c, ink in shades(theme, name, SHADES)}
+    least = 7 if eye in ("everyone", "a grey printer") else 6  # hues shift lightness a little for the others
+    assert {colour: round(ratio, 2) for colour, ratio in ratios.items() if ratio < least} == {}
+
+
+@EVERY
+@SHADED
+def test_shades_run_evenly_from_end_to_end(theme: Theme, name: str) -> None:
+    colours = [colour for colour, _ in shades(theme, name, SHADES)]
+    assert colours == ramp(theme, name, SHADES)
+    assert (colours[0], colours[-1]) == (theme.ramps[name][0], theme.ramps[name][-1])
+    assert shades(theme, name, 1)[0][0] == theme.ramps[name][0]
+
+
+@EVERY
+@SHADED
+def test_taps_are_framed_on_every_shade(theme: Theme, name: str) -> None:
+    """Shaded taps have no fill of their own: a thin line in the window's colour marks each."""
+    weak = {c: round(contrast(theme.palette["window"], c), 2) for c in ramp(theme, name, SHADES)}
+    assert {colour: ratio for colour, ratio in weak.items() if ratio < 3} == {}
+
+
+@EVERY
+@pytest.mark.parametrize("eye", SEEN_BY)
+def test_shades_are_told_apart(theme: Theme, eye: str) -> None:
+    """Each step of a sequential ramp goes the same way, and the ends of it lie far apart."""
+    levels = [lightness(colour, eye) for colour in ramp(theme, "shade", SHADES)]
+    steps = [b - a for a, b in itertools.pairwise(levels)]
+    assert all(step > 1 for step in steps) or all(step < -1 for step in steps)
+    assert abs(levels[-1] - levels[0]) > 18
+
+
+@EVERY
+@pytest.mark.parametrize("eye", SEEN_BY)
+def test_shades_diverge_from_the_middle(theme: Theme, eye: str) -> None:
+    """Each step away from 0 is seen. In grey the signs look alike: shaded cells have numbers, with their signs."""
+    levels = [lightness(colour, eye) for colour in ramp(theme, "shade diverging", SHADES)]
+    middle = SHADES // 2
+    for half in (levels[middle::-1], levels[middle:]):
+        steps = [b - a for a, b in itertools.pairwise(half)]
+        assert all(step > 1 for step in steps) or all(step < -1 for step in steps)
+
+
+@EVERY
+@pytest.mark.parametrize("name", ["diverging", "shade diverging"])
+def test_zero_is_neutral(theme: Theme, name: str) -> None:
+    """The middle of a diverging ramp has no hue to speak of, and the stops are the ends and the middle."""
+    _, middle, _ = theme.ramps[name]
+    parts = [int(middle[n : n + 2], 16) for n in (1, 3, 5)]
+    assert max(parts) - min(parts) <= 16
