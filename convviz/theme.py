@@ -54,7 +54,7 @@ LIGHT = Theme(
     {
         "grey": ("#000000", "#EFEFEF"),
         "diverging": ("#0B4FA8", "#ECECEC", "#B3400A"),
-        "shade": ("#FFF8DA", "#BCE6C0", "#7DC3F0"),
+        "shade": ("#FFF7DC", "#D3D9EE", "#80C0F4"),
         "shade diverging": ("#80C0F4", "#EFEFEF", "#FAAA62"),
     },
 )
@@ -97,7 +97,85 @@ DARK = Theme(
     },
 )
 
-THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+# Black on white for toner and photocopiers: hatches and heavy lines, and no fill that is large and dark.
+PRINT = Theme(
+    "print",
+    {
+        "ground": "#FFFFFF",
+        "ink": "#000000",
+        "muted": "#333333",
+        "grid": "#7A7A7A",
+        "frame": "#000000",
+        "input": "#FFFFFF",
+        "padding": "#FFFFFF",
+        "padding hatch": "#8C8C8C",
+        "unread": "#FFFFFF",
+        "unread hatch": "#8C8C8C",
+        "window": "#000000",
+        "halo": "#FFFFFF",
+        "lit": "#000000",
+        "tap": "#D9D9D9",
+        "tap hatch": "#8C8C8C",
+        "tap ink": "#000000",
+        "gap": "#FFFFFF",
+        "kernel": "#FFFFFF",
+        "output": "#FFFFFF",
+        "current": "#000000",
+        "current ink": "#FFFFFF",
+        "track": "#C8C8C8",
+        "group 0": "#000000",
+        "group 1": "#7A7A7A",
+        "group 2": "#404040",
+        "group 3": "#8C8C8C",
+    },
+    {
+        "grey": ("#000000", "#EFEFEF"),
+        "diverging": ("#08306B", "#F0F0F0", "#D9730D"),
+        "shade": ("#F5F5F5", "#A0A0A0"),
+        "shade diverging": ("#8E9FE0", "#F2F2F2", "#F2B27A"),
+    },
+)
+
+# White and yellow on black, for low vision and washed-out projectors.
+CONTRAST = Theme(
+    "contrast",
+    {
+        "ground": "#000000",
+        "ink": "#FFFFFF",
+        "muted": "#E8E8E8",
+        "grid": "#8F8F8F",
+        "frame": "#FFFFFF",
+        "input": "#000000",
+        "padding": "#000000",
+        "padding hatch": "#6E6E6E",
+        "unread": "#000000",
+        "unread hatch": "#6E6E6E",
+        "window": "#FFFFFF",
+        "halo": "#000000",
+        "lit": "#FFE600",
+        "tap": "#FFE600",
+        "tap hatch": "#B59F00",
+        "tap ink": "#000000",
+        "gap": "#2B2700",
+        "kernel": "#000000",
+        "output": "#000000",
+        "current": "#00E5FF",
+        "current ink": "#000000",
+        "track": "#5C5C5C",
+        "group 0": "#FFE600",
+        "group 1": "#00E5FF",
+        "group 2": "#FFFFFF",
+        "group 3": "#FF9CF2",
+    },
+    {
+        "grey": ("#161616", "#FFFFFF"),
+        "diverging": ("#4DB2FF", "#262626", "#FF9838"),
+        "shade": ("#161616", "#0B4FA8"),
+        "shade diverging": ("#0053AE", "#1A1A1A", "#963800"),
+    },
+)
+
+THEMES = {theme.name: theme for theme in (LIGHT, DARK, PRINT, CONTRAST)}
 
 TEXT = 7.0  # WCAG AAA
 LINE = 3.0  # WCAG, graphical objects
@@ -128,9 +206,11 @@ LINES = (
     ("window", "padding"),
     ("window", "gap"),
     ("halo", "window"),
-    ("halo", "tap"),
-    ("halo", "current"),
+    *((f"group {number}", "ground") for number in range(4)),
 )
+
+# What the window's outline crosses or encloses: its line or its halo is seen on each.
+CROSSED = ("ground", "input", "padding", "unread", "gap", "tap", "output", "current")
 
 # Neighbours that are not told apart by contrast alone, and by what they are.
 TOLD_APART = {
