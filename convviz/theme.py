@@ -35,7 +35,7 @@ LIGHT = Theme(
         "padding hatch": "#B9C0CA",
         "unread": "#FFFFFF",
         "unread hatch": "#A9B6C8",
-        "window": "#A84300",
+        "window": "#983C00",
         "lit": "#8A3700",
         "tap": "#F7B64A",
         "tap hatch": "#D08A1E",
@@ -46,7 +46,7 @@ LIGHT = Theme(
         "current": "#5FD3A0",
         "current ink": "#14171C",
         "track": "#B9C0CA",
-        "group 0": "#A84300",
+        "group 0": "#983C00",
         "group 1": "#0B4FA8",
         "group 2": "#1A7F37",
         "group 3": "#6B3FA0",
@@ -92,8 +92,8 @@ DARK = Theme(
     {
         "grey": ("#000000", "#FFFFFF"),
         "diverging": ("#5AA2F5", "#343A44", "#FF9A52"),
-        "shade": ("#1E222A", "#2A3C6E", "#1B5A60"),
-        "shade diverging": ("#1D5187", "#23272E", "#7E4314"),
+        "shade": ("#1E222A", "#26325C", "#20545E"),
+        "shade diverging": ("#1B4A7C", "#23272E", "#753F16"),
     },
 )
 
@@ -103,7 +103,7 @@ PRINT = Theme(
     {
         "ground": "#FFFFFF",
         "ink": "#000000",
-        "muted": "#333333",
+        "muted": "#565656",
         "grid": "#7A7A7A",
         "frame": "#000000",
         "input": "#FFFFFF",
@@ -170,8 +170,8 @@ CONTRAST = Theme(
     {
         "grey": ("#161616", "#FFFFFF"),
         "diverging": ("#4DB2FF", "#262626", "#FF9838"),
-        "shade": ("#161616", "#0B4FA8"),
-        "shade diverging": ("#0053AE", "#1A1A1A", "#963800"),
+        "shade": ("#161616", "#16489A"),
+        "shade diverging": ("#06489A", "#1A1A1A", "#883604"),
     },
 )
 
