@@ -1,11 +1,16 @@
-"""Colours by role, and which roles must be told apart."""
+"""Colours by role, which roles must be told apart, and themes of one's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import string
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from convviz.errors import SettingError
+from convviz.errors import FileError, SettingError
 
 
 @dataclass(frozen=True)
@@ -14,12 +19,26 @@ class Theme:
 
     A theme has a "halo" where its window's line needs one to be seen on what it encloses. The ramps "grey" and
     "diverging" are for cells without numbers. The "shade" ones lie under numbers: they stay on the ground's side of
-    the middle greys, on which no ink is legible.
+    the middle greys, on which no ink is legible. ``base`` names the theme that has what is left out.
     """
 
     name: str
     palette: Mapping[str, str]
     ramps: Mapping[str, tuple[str, ...]]
+    base: str = "light"
+
+    @property
+    def settings(self) -> str | dict[str, Any]:
+        """What `theme` makes this theme of again, as plain JSON: its name, or what differs from its base."""
+        if THEMES.get(self.name) == self:
+            return self.name
+        base = THEMES[self.base]
+        colours = {role: colour for role, colour in self.palette.items() if base.palette.get(role) != colour}
+        ramps = {name: list(stops) for name, stops in self.ramps.items() if base.ramps[name] != stops}
+        return {"name": self.name, "base": self.base, "colors": colours, "ramps": ramps}
+
+
+ThemeLike: TypeAlias = "str | Theme | Mapping[str, Any] | os.PathLike[str]"
 
 
 LIGHT = Theme(
@@ -90,7 +109,7 @@ DARK = Theme(
         "group 3": "#C9A0FF",
     },
     {
-        "grey": ("#000000", "#FFFFFF"),
+        "grey": ("#262626", "#FFFFFF"),
         "diverging": ("#5AA2F5", "#343A44", "#FF9A52"),
         "shade": ("#1E222A", "#26325C", "#20545E"),
         "shade diverging": ("#1B4A7C", "#23272E", "#753F16"),
@@ -179,6 +198,11 @@ THEMES = {theme.name: theme for theme in (LIGHT, DARK, PRINT, CONTRAST)}
 
 TEXT = 7.0  # WCAG AAA
 LINE = 3.0  # WCAG, graphical objects
+SEEN = 1.05  # a shade is not the ground
+SAMPLES = 25  # colours of a ramp that are checked
+APART = 64  # of 255: the least difference of the ends of a diverging ramp
+PARTS = ("name", "base", "colors", "ramps")  # of a theme of one's own
+LARGEST_FILE = 1 << 20
 
 # What is written on what. The raster painter blends only these, and a test computes that each is legible.
 INKS = (
@@ -271,16 +295,234 @@ def _contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def theme(name: str) -> Theme:
-    """Return a theme by its name.
+def theme(value: ThemeLike) -> Theme:
+    """Return a theme: by its name, from a mapping or a .toml file, or a `Theme` itself.
+
+    A theme of one's own has ``name``, ``base`` (the theme that has what is left out), ``colors`` (role = "#RRGGBB")
+    and ``ramps`` (name = two or three colours), and is checked: what can't be read or told apart is refused. Raises
+    `SettingError`, and `FileError` where there is no such file.
 
     >>> theme("dark").palette["ground"]
     '#14171C'
+    >>> theme({"base": "dark", "colors": {"ground": "#000"}}).palette["ground"]
+    '#000000'
     """
-    if name not in THEMES:
-        from difflib import get_close_matches
+    if isinstance(value, Theme):
+        if THEMES.get(value.name) is value:
+            return value
+        parts = {"name": value.name, "base": value.base, "colors": value.palette, "ramps": value.ramps}
+        return _own(parts, "own")
+    if isinstance(value, Mapping):
+        return _own(value, "own")
+    if isinstance(value, os.PathLike) or (isinstance(value, str) and value.lower().endswith(".toml")):
+        path = Path(os.fsdecode(value))
+        return _own(_read(path), path.stem)
+    return _named("theme", value)
 
-        near = get_close_matches(str(name), THEMES, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise SettingError(f"theme {name!r} is unknown: {hint}use one of {', '.join(THEMES)}")
+
+def _named(what: str, name: object) -> Theme:
+    if not isinstance(name, str) or name not in THEMES:
+        more = " or a .toml file" if what == "theme" else ""
+        raise SettingError(f"{what} {name!r} is unknown: {_nearest(name, THEMES)}use one of {', '.join(THEMES)}{more}")
     return THEMES[name]
+
+
+def _nearest(name: object, names: Mapping[str, object] | Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(name), names, n=1)
+    return f"did you mean {near[0]}? " if near else ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds."""
+    import tomllib
+
+    said = f"theme {str(path)!r}"
+    if path.suffix.lower() != ".toml":
+        raise SettingError(f"{said} is not a .toml file: use one of {', '.join(THEMES)} or a .toml file")
+    try:
+        if path.exists() and not path.is_file():
+            raise FileError(f"{said} is not an ordinary file: name a .toml file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError as problem:
+        raise FileError(f"{said} is not there: check the name") from problem
+    except (OSError, ValueError) as problem:
+        if isinstance(problem, FileError):
+            raise
+        raise FileError(f"{said} can't be read ({getattr(problem, 'strerror', '') or problem}): check it") from problem
+    if len(content) > LARGEST_FILE:
+        raise FileError(f"{said} has over {LARGEST_FILE >> 20} MiB: a theme is a short table of colours")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as problem:
+        raise FileError(f"{said} is not text: save it as UTF-8") from problem
+    except tomllib.TOMLDecodeError as problem:
+        reason = str(problem)
+        raise SettingError(
+            f'{said} is not TOML: {reason[:1].lower()}{reason[1:]}; write, for example, ink = "#14171C"'
+        ) from problem
+    except RecursionError as problem:
+        raise SettingError(f"{said} nests too deeply: a theme is a short table of colours") from problem
+
+
+def _own(given: Mapping[str, Any], default: str) -> Theme:
+    """Make and check a theme of one's own."""
+    name = given.get("name", default)
+    if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= 100:
+        raise SettingError(f"theme name {str(name)[:100]!r} is not a name: use up to 100 letters")
+    said = f'theme "{name}"'
+    roles = (*PRINT.palette,)  # it has them all
+    for key in given:
+        if key in PARTS:
+            continue
+        if _role(key) in roles:
+            raise SettingError(f"{said}: {key} is a colour: put it under colors")
+        raise SettingError(f"{said}: {key!r} is unknown: {_nearest(key, PARTS)}use {', '.join(PARTS)}")
+    base = _named(f"{said}: base", given.get("base", "light"))
+    colours: dict[str, str] = {}
+    for key, colour in _table(given, "colors", 'ink = "#14171C"', said).items():
+        role = _role(key)
+        if role not in roles:
+            hint = _nearest(role, roles).strip() or f"use {', '.join(roles)}"
+            raise SettingError(f"{said}: {key!r} is not a role: {hint}")
+        if role in colours:
+            raise SettingError(f"{said}: {role} has two colours: leave one of them out")
+        colours[role] = _colour(colour, f"{said}: {role}")
+    ramps: dict[str, tuple[str, ...]] = {}
+    for key, stops in _table(given, "ramps", 'shade = ["#FFF7DC", "#80C0F4"]', said).items():
+        ramp = _role(key)
+        if ramp not in base.ramps:
+            raise SettingError(
+                f"{said}: {key!r} is not a ramp: {_nearest(ramp, (*base.ramps,))}use {', '.join(base.ramps)}"
+            )
+        if ramp in ramps:
+            raise SettingError(f"{said}: ramp {ramp} is there twice: leave one of them out")
+        ramps[ramp] = _stops(stops, ramp, said)
+    made = Theme(name, {**base.palette, **colours}, {**base.ramps, **ramps}, base.name)
+    _check(made, colours, said)
+    return made
+
+
+def _role(key: object) -> str:
+    """Return a role as it is spelled here, with spaces."""
+    return " ".join(str(key).lower().replace("-", " ").replace("_", " ").split())
+
+
+def _table(given: Mapping[str, Any], part: str, example: str, said: str) -> Mapping[str, Any]:
+    table = given.get(part, {})
+    if not isinstance(table, Mapping):
+        raise SettingError(f"{said}: {part} is {str(table)[:100]!r}: use a table, such as {example}")
+    return table
+
+
+def _colour(value: object, said: str) -> str:
+    """Return #RGB or #RRGGBB as #RRGGBB."""
+    digits = value[1:] if isinstance(value, str) and value[:1] == "#" else ""
+    if len(digits) not in (3, 6) or not set(digits) <= set(string.hexdigits):
+        raise SettingError(f"{said} is {str(value)[:100]!r}: use #RRGGBB or #RGB, such as #14171C")
+    return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits)).upper()
+
+
+def _stops(value: object, ramp: str, said: str) -> tuple[str, ...]:
+    counts = (3,) if ramp.endswith("diverging") else (2, 3)
+    if not isinstance(value, list | tuple) or len(value) not in counts:
+        need = "three colours, the middle one for 0" if len(counts) == 1 else "two or three colours"
+        raise SettingError(f"{said}: ramp {ramp} is {str(value)[:100]!r}: use a list of {need}")
+    return tuple(_colour(stop, f"{said}: a stop of ramp {ramp}") for stop in value)
+
+
+# Checks of a theme of one's own.
+
+
+class Pair(NamedTuple):
+    """Two colours that are too close."""
+
+    role: str
+    on: str
+    ratio: float
+    least: float
+
+
+def _check(theme: Theme, own: Mapping[str, str], said: str) -> None:
+    """Refuse a theme whose text or lines can't be seen, or whose ramps can't be used."""
+    pairs = sorted(_close(theme), key=lambda pair: pair.ratio / pair.least)
+    if pairs:
+        _refuse(pairs, theme, own, said)
+    for name, stops in theme.ramps.items():
+        _check_ramp(theme, name, stops, f"{said}: ramp {name}")
+
+
+def _close(theme: Theme) -> Iterator[Pair]:
+    """Find pairs that are too close."""
+    palette = theme.palette
+    needs = [(role, on, TEXT) for role, on in INKS] + [(role, on, LINE) for role, on in LINES if role in palette]
+    for role, on, least in needs:
+        if (ratio := _contrast(palette[role], palette[on])) < least:
+            yield Pair(role, on, ratio, least)
+    named = {on for role, on in LINES if role == "window"}
+    lines = [palette[role] for role in ("window", "halo") if role in palette]
+    for on in CROSSED:
+        if on not in named and (ratio := max(_contrast(line, palette[on]) for line in lines)) < LINE:
+            yield Pair("window", on, ratio, LINE)
+
+
+def _refuse(pairs: Sequence[Pair], theme: Theme, own: Mapping[str, str], said: str) -> NoReturn:
+    """Name the pairs that are too close, the worst first, and a way out of that one."""
+    role, on, ratio, least = pairs[0]
+    front, back = theme.palette[role], theme.palette[on]
+    others = [f"{pair.role} on {pair.on} {_tenths(pair.ratio)}" for pair in pairs[1:3]]
+    if len(pairs) > 3:
+        others.append(f"{len(pairs) - 3} more")
+    also = f" (also too close: {', '.join(others)})" if others else ""
+    darker = _luminance(front) <= _luminance(back)
+    if role == "halo":  # it is there to differ from the window's line
+        darker = _contrast("#000000", back) >= LINE
+    can_be = _contrast("#000000" if darker else "#FFFFFF", back) >= least
+    way, what = ("darker", role) if darker else ("lighter", role)
+    if not can_be or (on in own and role not in own):
+        way, what = ("lighter", on) if darker else ("darker", on)
+    raise SettingError(
+        f"{said}: {role} {front} on {on} {back} has a contrast of {_tenths(ratio)}, less than {least:g}{also}: "
+        f"choose a {way} {what}"
+    )
+
+
+def _tenths(ratio: float) -> str:
+    """Return a ratio with one decimal, rounded down: what is too low must not look enough."""
+    return f"{int(ratio * 10) / 10:.1f}"
+
+
+def _check_ramp(theme: Theme, name: str, stops: tuple[str, ...], said: str) -> None:
+    palette, colours = theme.palette, _along(stops, SAMPLES)
+    side = "lighter" if _luminance(palette["ground"]) > _luminance(palette["ink"]) else "darker"
+    inks = ("ink", "ground") if name.startswith("shade") else ("frame", "ground")
+    least = TEXT if name.startswith("shade") else LINE
+    for each in colours:
+        if _contrast(each, palette["ground"]) < SEEN:
+            raise SettingError(f"{said} has {each}, which looks like the ground, where nothing is: choose other stops")
+    ratio, worst = min((max(_contrast(each, palette[ink]) for ink in inks), each) for each in colours)
+    if ratio < least:
+        way = f"choose {side} stops" if least == TEXT else "set frame and ground further apart"
+        raise SettingError(
+            f"{said} has {worst}, on which {inks[0]} and ground have contrasts of {_tenths(ratio)} at most, "
+            f"less than {least:g}: {way}"
+        )
+    ratio, worst = min((_contrast(each, palette["window"]), each) for each in colours)
+    if ratio < LINE and least == TEXT:  # it frames taps that are shaded
+        raise SettingError(
+            f"{said} has {worst}, on which window {palette['window']} has a contrast of {_tenths(ratio)}, "
+            f"less than {LINE:g}: choose {side} stops, or another window"
+        )
+    levels = [_luminance(each) for each in colours]
+    middle = SAMPLES // 2
+    diverging = name.endswith("diverging")
+    halves = [levels[middle::-1], levels[middle:]] if diverging else [levels]
+    rising = [all(a < b for a, b in pairwise(half)) for half in halves]
+    falling = [all(a > b for a, b in pairwise(half)) for half in halves]
+    if not (all(rising) or all(falling)):
+        way = "from its middle to both ends" if diverging else "from end to end"
+        raise SettingError(f"{said} does not get lighter or darker all the way {way}: choose stops that do")
+    if diverging and max(abs(a - b) for a, b in zip(_parts(stops[0]), _parts(stops[2]), strict=True)) < APART:
+        raise SettingError(f"{said} has ends that look alike, {stops[0]} and {stops[2]}: choose two hues")
