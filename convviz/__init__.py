@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from convviz.saving import save
     from convviz.scene import Scene
+    from convviz.theme import Theme
     from convviz.trace import Step, Trace
     from convviz.views.walk import animate
 
@@ -45,6 +46,7 @@ _HOMES = {
     ),
     "convviz.saving": ("save",),
     "convviz.scene": ("Scene",),
+    "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.views.walk": ("animate",),
 }

@@ -15,7 +15,7 @@ from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.numbers import Format, plain
 from convviz.text import measure
-from convviz.theme import theme as named_theme
+from convviz.theme import LIGHT, Theme
 from convviz.trace import Trace
 from convviz.views.compose import Facts, Planes, tables
 from convviz.views.looks import MOST_NUMBERS, Look, Room, coloured, look, sampled
@@ -54,7 +54,6 @@ class Bar(NamedTuple):
 
 
 Note: TypeAlias = tuple[str | Bar, ...]  # what is said on one line
-ThemeLike: TypeAlias = str
 BAR = 120  # pixels: length of a colour bar
 BETWEEN = "  ·  "
 
@@ -65,7 +64,7 @@ BLANKS = ("input", "kernel", "output", "sentence", "size", "stride", "padding", 
 class Style(NamedTuple):
     """What is wanted of a figure: see `convviz.animate`."""
 
-    theme: ThemeLike = "light"
+    theme: Theme = LIGHT
     width: int = DESIGNED
     title: str | None = None
     values: bool = True
@@ -91,7 +90,7 @@ class Plan(Subject):
     def __init__(self, trace: Trace, style: Style, tile: Tile | None = None) -> None:
         super().__init__(trace)
         self.style = style
-        self.theme = named_theme(style.theme)
+        self.theme = style.theme
         width = style.width
         if not 320 <= width <= 65535:
             raise SettingError(f"width is {width} pixels: use 320 to 65535")

@@ -10,9 +10,11 @@ from typing import assert_never
 
 from convviz.errors import SettingError
 from convviz.scene import Frame, Image, Mark, Rect, Scene, Text
+from convviz.theme import ThemeLike
+from convviz.theme import theme as theme_of
 from convviz.trace import Trace
 from convviz.views.panels import DESIGNED, MARGIN
-from convviz.views.plan import Style, ThemeLike, Tile
+from convviz.views.plan import Style, Tile
 from convviz.views.walk import Walk
 
 MOST_TILES = 24
@@ -46,7 +48,7 @@ def strip(
     chosen = spread(steps, trace.planes_out[0].size) if isinstance(steps, int) else tuple(steps)
     if not 1 <= len(chosen) <= MOST_TILES:
         raise SettingError(f"a strip of {len(chosen)} steps is not drawn: use 1 to {MOST_TILES}")
-    style = Style(theme, width, title, values, shade, frozenset(blank), chosen)
+    style = Style(theme_of(theme), width, title, values, shade, frozenset(blank), chosen)
     whole = Walk(trace, style)  # for the heading, the formula and the notes
     unit = whole.sizes
     columns, tile = _tiling(trace, style._replace(steps=chosen[:1]), whole, len(chosen))

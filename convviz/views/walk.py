@@ -12,7 +12,8 @@ from convviz.record import record
 from convviz.report import alt_text
 from convviz.scene import Frame, Mark, Rect, Scene, Text
 from convviz.text import CAP, clipped, fitting, measure
-from convviz.theme import INKS
+from convviz.theme import INKS, ThemeLike
+from convviz.theme import theme as theme_of
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
 from convviz.views.panels import CAPTION, MARGIN, Grid
@@ -25,7 +26,7 @@ SENTENCE = 18  # pixels
 def animate(
     trace: Trace,
     *,
-    theme: str = "light",
+    theme: ThemeLike = "light",
     width: int = 1120,
     title: str | None = None,
     values: bool = True,
@@ -38,7 +39,8 @@ def animate(
 ) -> Scene:
     """Draw a trace as a scene: what settles and what moves, frame by frame.
 
-    ``width``: pixels; the height is 9/16 of it. ``values=False`` leaves the numbers out, ``shade``
+    ``theme``: light, dark, print or contrast, or one's own: a mapping, a .toml file or a `Theme`. ``width``: pixels;
+    the height is 9/16 of it. ``values=False`` leaves the numbers out, ``shade``
     colours cells by their values, and ``blank`` names parts to leave out for an exercise: input, kernel, output,
     sentence, size, stride, padding, dilation. ``steps``: which steps to
     draw, in order; left out, all up to 46, and of more the opening ones, the ends of blocks of rows and the last,
@@ -50,7 +52,8 @@ def animate(
     >>> scene.width, scene.height, len(scene.frames)
     (1120, 630, 2)
     """
-    wanted = Style(theme, width, title, values, shade, frozenset(blank), steps, all_steps, step_seconds, hold)
+    colours, left_out = theme_of(theme), frozenset(blank)
+    wanted = Style(colours, width, title, values, shade, left_out, steps, all_steps, step_seconds, hold)
     return Walk(trace, wanted).scene()
 
 
@@ -66,7 +69,7 @@ class Walk(Lens):
         kind = words.TITLES[self.trace.kind]
         settings = record(self.trace)
         settings["figure"] = {
-            "theme": self.theme.name,
+            "theme": self.theme.settings,
             "width": self.style.width,
             **({} if self.style.title is None else {"title": self.style.title}),
             **({} if self.values else {"values": False}),
