@@ -30,10 +30,12 @@ if TYPE_CHECKING:
         min_pool2d,
         min_pool3d,
     )
+    from convviz.report import alt_text, transcript
     from convviz.saving import save
     from convviz.scene import Scene
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
+    from convviz.views.strip import strip
     from convviz.views.walk import animate
 
 _HOMES = {
@@ -48,6 +50,8 @@ _HOMES = {
     "convviz.scene": ("Scene",),
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
+    "convviz.report": ("alt_text", "transcript"),
+    "convviz.views.strip": ("strip",),
     "convviz.views.walk": ("animate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

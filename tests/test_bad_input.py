@@ -105,6 +105,8 @@ FILES: dict[str, bytes] = {
     "records.npy": npy(np.zeros((6, 6), dtype=[("a", "i4")])),
     "void.npy": npy(np.zeros((6, 6), dtype="V3")),
     "none.npy": npy(np.zeros((0, 3))),
+    "plain.npy": npy(np.ones((6, 6))),
+    "batch.npy": npy(np.ones((2, 3, 6, 6))),
     "five-axes.npy": npy(np.ones((1, 1, 1, 6, 6))),
     "large-numbers.npy": npy(np.full((6, 6), 2**64 - 1, dtype=np.uint64)),
     "sums.npy": npy(np.full((6, 6), 2**63 - 1)),
@@ -389,6 +391,60 @@ pool max --pool-size ""                                   -> pool-size|''
 pool max --pool-size 2x2x2x2                              -> pool-size|2x2x2x2
 pool max --pool-size {LONG}                               -> pool-size|99999
 explain pool max --pool-size 1,1,1,1                      -> pool-size|1,1,1,1
+# channels, filters and groups
+conv --channels 0                                         -> channels|0
+conv --channels -2                                        -> channels|-2
+conv --channels x                                         -> channels|'x'
+conv --channels ""                                        -> channels|''
+conv --channels 999999999                                 -> channels|GiB|999999999
+conv --channels 9999999                                   -> channels|GiB|9999999
+conv --channels 2 --input plain.npy                       -> channels|2|its own
+conv --channels 2 --input "1 2; 3 4"                      -> channels|2|numbers given
+conv --interleave                                         -> interleave|--channels
+conv --filters 0                                          -> filters|0
+conv --filters 1.5                                        -> filters|1.5
+conv --filters 99999999                                   -> filters|GiB
+conv --filters 2 --kernel sobel-x                         -> filters|2|sobel-x|3x3
+conv --filters 2 --kernel "1 2; 3 4"                      -> filters|2|1 2; 3 4
+conv --groups 0                                           -> groups|0
+conv --groups 2 --channels 3                              -> groups|2|1, 3
+conv --groups depth --channels 3                          -> groups|'depth'
+conv --groups 2 --channels 4 --filters 3                  -> groups|2|3 filters
+conv --groups 2 --channels 4 --kernel sobel-x             -> groups|2|4 channels
+conv --seed 1                                             -> seed|1|random
+pool max --seed 1                                         -> seed|1|random
+conv --sample 0                                           -> sample|0|--input
+conv --input 6x6 --sample 0                               -> sample|0|no batch
+conv --input batch.npy --sample 2                         -> sample|2|0 to 1
+conv --input batch.npy --sample -1                        -> sample|-1|0 to 1
+conv --color                                              -> color|--input
+conv --input 6x6 --color                                  -> color|images
+pool max --channels 0                                     -> channels|0
+explain conv --channels 3 --groups 2                      -> groups|2|1, 3
+# which steps are drawn, and what of them
+conv -o new.gif --steps ""                                -> steps|''
+conv -o new.gif --steps 0                                 -> steps|'0'|16
+conv -o new.gif --steps 17                                -> steps|'17'|16
+conv -o new.gif --steps 3-1                               -> steps|3-1|rising
+conv -o new.gif --steps 1-2-3                             -> steps|1-2-3
+conv -o new.gif --steps 1;2                               -> steps|1;2
+conv -o new.gif --steps {LONG}                            -> steps|99999
+conv -o new.gif --steps 1-4 --all-steps                   -> steps|all-steps
+conv -o new.png --steps 1-4 --strip 3                     -> steps|strip
+conv -o new.png --step 1 --strip 3                        -> step|strip
+conv -o new.png --input 6x9 --steps 1-28                  -> 28|24
+conv -o new.png --strip 0                                 -> strip|0
+conv -o new.png --input 9x9 --strip 25                    -> strip|25|24
+conv -o new.png --strip x                                 -> strip|'x'
+conv -o new.gif --strip 4                                 -> strip|4|.gif|.png
+conv --strip 4                                            -> strip|figure
+conv --shade                                              -> shade|figure
+conv --blank output                                       -> blank|figure
+conv -o new.png --blank nothing                           -> blank|nothing|sentence
+conv -o new.png --blank ""                                -> blank|''
+conv -o new.png --solution                                -> solution|--blank
+conv -o - --format png --blank output --solution          -> solution|file
+conv --json --alt                                         -> json|alt
 # options that mean nothing here
 pool global-max --stride 2                                -> stride|2|global-max
 pool global-max --stride ""                               -> stride|global-max

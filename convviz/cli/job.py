@@ -123,7 +123,7 @@ def convolution(
     say: Say,
 ) -> Trace:
     """Run the convolution that was typed."""
-    made_of = _channels(channels, interleave)
+    made_of = _channels(channels, interleave, force)
     loaded = _load(input, seed, resize, made_of, color, sample, force)
     kernels = _kernel(kernel, kernel_size, 2 if loaded is None else min(loaded.rank, 2), force)
     weight, rank = kernels.array, kernels.rank
@@ -133,7 +133,7 @@ def convolution(
     divided = _groups(groups, planes)
     made_up = filters is not None or (kernels.sized and (channels is not None or groups is not None))
     if made_up:
-        weight = _made_up(kernels, weight.shape, filters, divided, planes, seed, say)
+        weight = _made_up(kernels, weight.shape, filters, divided, planes, seed, force, say)
     elif seed is not None and not (input or "").startswith("random"):
         raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6x6, or to --filters")
     elif planes > 1 and weight.ndim == rank:
@@ -165,7 +165,7 @@ def convolution(
         padding_mode=mode,
         padding_value=value,
         dilation=dilations,
-        groups=divided if weight.ndim > rank else 1,
+        groups=divided if weight.ndim > rank or groups is not None else 1,
         flip=flip_kernel,
     )
 
@@ -200,7 +200,7 @@ def pooling(
     }
     if no_count_include_pad and kind != "avg":
         raise SettingError(f"no-count-include-pad means nothing for {kind} pooling: it belongs to pool avg")
-    made_of = _channels(channels, interleave)
+    made_of = _channels(channels, interleave, force)
     loaded = _load(input, seed, resize, made_of, color, sample, force)
     if seed is not None and not (input or "").startswith("random"):
         raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6x6")
@@ -243,7 +243,7 @@ def _operation(kind: str, rank: int) -> Callable[..., Trace]:
 # Arrays.
 
 
-def _channels(text: str | None, interleave: bool) -> Channels | None:
+def _channels(text: str | None, interleave: bool, force: bool) -> Channels | None:
     """Return how many channels a made-up input has."""
     if text is None:
         if interleave:
@@ -252,6 +252,7 @@ def _channels(text: str | None, interleave: bool) -> Channels | None:
     count = typed.one("channels", text)
     if count < 1:
         raise SettingError(f"channels is {count}: use 1 or more")
+    inputs.check_memory(count, force, f"an input of {count} channels")
     return Channels(count, interleave)
 
 
@@ -315,6 +316,7 @@ def _made_up(
     groups: int,
     channels: int,
     seed: str | None,
+    force: bool,
     say: Say,
 ) -> Array:
     """Return weights of small whole numbers: (filters, channels of a group, kernel …)."""
@@ -328,6 +330,7 @@ def _made_up(
         raise SettingError(f"filters is {count}: use 1 or more")
     shape = (count, channels // groups, *size)
     number = 0 if seed is None else _seed(seed)
+    inputs.check_memory(_product(shape), force, f"{count} filters of {times(shape[1:])} weights")
     made = made_up_weights(shape, number)
     say(f"kernel: made-up whole numbers from −2 to 2, seed {number}, of shape {times(shape)}")
     return made

@@ -91,11 +91,11 @@ class Lens(Grids):
                     yield self._patch(text, x, side, fill)
                 yield text
             if states[row, column] in ("tie", "winner"):
-                yield from self.bars(x, y, side, 1 if states[row, column] == "winner" else 2)
+                yield from self.bars(x, y, side, 1 if states[row, column] == "winner" else 2, role)
         (x, y), thick = grid.corners[slot], max(2, self.sizes(3))
         yield Rect(x, y, grid.wide, grid.tall, "", "window", thick, tag="lens")
 
-    def bars(self, x: int, y: int, side: int, count: int) -> Iterator[Rect]:
+    def bars(self, x: int, y: int, side: int, count: int, ink: str) -> Iterator[Rect]:
         """Bars under a number: one, the winner; two, a tie."""
         roomy = side >= self.sizes(28)
         edge = self._edge(side) + (self.sizes(2) if roomy else 0)
@@ -104,7 +104,7 @@ class Lens(Grids):
         wide = (room - (count - 1) * (room // 4)) // count
         for number in range(count):
             left = x + edge + number * (room - wide)
-            yield Rect(left, y + side - edge - high, wide, high, "tap ink", tag="winner" if count == 1 else "tie")
+            yield Rect(left, y + side - edge - high, wide, high, ink, tag="winner" if count == 1 else "tie")
 
     def _cells_of(self, slot: int, values: Array, look: Look, fill: str, role: str, name: str) -> Iterator[Mark]:
         grid = self.layout.grids["lens"]

@@ -29,7 +29,6 @@ MOST_LETTERS = 300  # of a heading that are drawn, if they fit
 READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
 SMALL = 10  # the same of one among many, or beside colours
 COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
-TINY = 8  # smaller ones, of which even more are left out
 SMALLEST_PLANE = 48  # pixels: of several, smaller ones show nothing
 FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all are too many
 LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
@@ -129,7 +128,7 @@ class Plan(Subject):
         """Arrange the figure with every plane, or, where cells would be too small, with fewer, and shorter labels."""
         best, kept = 0.0, (self.most, True, False)
         for least, choice in self._choices():
-            if best >= self.sizes(least):
+            if best >= least * self.sizes.unit:
                 break
             self.draw_at_most(*choice)
             self._arrange()
@@ -145,7 +144,7 @@ class Plan(Subject):
                 f"do not fit {self.width} pixels: use a larger width, a smaller input, or fewer channels"
             )
 
-    def _choices(self) -> Iterator[tuple[int, tuple[int, bool, bool]]]:
+    def _choices(self) -> Iterator[tuple[float, tuple[int, bool, bool]]]:
         """Yield how many planes of a kind are drawn, whether every slice is, whether labels are short; plainest first.
 
         Each comes with the size of cells that is to be missed without it.
@@ -162,9 +161,10 @@ class Plan(Subject):
         if self.padded[0] > self.span_slices:
             yield COMFORTABLE, (counts[-1], False, False)
             yield COMFORTABLE, (counts[-1], False, True)
+        smallest = SMALLEST_PLANE / max(self.spatial[1:])
         for most in (SOME, 1):
             if every > most and most not in counts:
-                yield TINY, (most, self.padded[0] <= self.span_slices, True)
+                yield smallest, (most, self.padded[0] <= self.span_slices, True)
 
     def _arrange(self) -> None:
         """Place the grids; again where what must be said below them needs room, or cells turn into colours."""

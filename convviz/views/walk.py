@@ -379,11 +379,16 @@ class Walk(Lens):
         if not (0 <= row < self.padded[1] and 0 <= column < self.padded[2]):
             return  # hangs over the end
         drawn = "tap" if state == "tie" else str(state)
-        yield from self.input_cell(slot, channel, slice_, row, column, drawn, weight)
+        cell = self.input_cell(slot, channel, slice_, row, column, drawn, weight)
+        yield from cell
         grid, thick = self.layout.grids["input"], max(1, self.sizes(2))
         x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
         if state in ("tie", "winner"):
-            yield from self.bars(x, y, side, 1 if state == "winner" else 2)
+            ink = next(
+                (mark.role for mark in cell if isinstance(mark, Text)),
+                f"{'current' if state == 'winner' else 'tap'} ink",
+            )
+            yield from self.bars(x, y, side, 1 if state == "winner" else 2, ink)
         elif (gaps or self.input_look.ramp) and state == "tap" and side > 4 * thick:
             yield _inset(x + 1, y + 1, side - 1, side - 1, 0, thick, "window")
 

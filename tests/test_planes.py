@@ -1,0 +1,330 @@
+"""Figures of channels, filters, groups, slices, strips and lenses: every number on them is computed again."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import convviz
+from convviz import SettingError, Trace, animate
+from convviz.scene import Image, Rect, Scene, Text
+from convviz.views.strip import strip
+
+
+def whole(seed: int, low: int, high: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(low, high, shape)
+
+
+def photo(rows: int, columns: int) -> np.ndarray:
+    waves = np.add.outer(np.sin(np.arange(rows) / 5), np.cos(np.arange(columns) / 7))
+    return np.rint(waves * 60 + 128).astype(int)
+
+
+CASES: dict[str, Callable[[], Trace]] = {
+    "three channels, two filters": lambda: convviz.conv2d(
+        whole(1, 0, 9, 3, 5, 5), whole(2, -2, 3, 2, 3, 3, 3), [1, -2], stride=2, padding=1
+    ),
+    "one filter": lambda: convviz.conv2d(whole(1, 0, 9, 3, 5, 5), whole(2, -2, 3, 1, 3, 2, 2)),
+    "pointwise": lambda: convviz.conv2d(whole(1, 0, 9, 3, 4, 4), whole(2, -2, 3, 2, 3, 1, 1)),
+    "thirds": lambda: convviz.conv2d(whole(1, 0, 9, 2, 4, 4), whole(2, -2, 3, 2, 2, 2, 2) / 3),
+    "two groups": lambda: convviz.conv2d(whole(3, 0, 9, 4, 4, 4), whole(4, -2, 3, 4, 2, 2, 2), groups=2),
+    "depthwise": lambda: convviz.conv2d(whole(3, 0, 9, 3, 5, 5), whole(4, -2, 3, 3, 1, 3, 3), groups=3),
+    "depth multiplier": lambda: convviz.conv2d(whole(3, 0, 9, 2, 4, 4), whole(4, -2, 3, 4, 1, 2, 2), groups=2),
+    "one kernel for each channel": lambda: convviz.conv2d(whole(3, 0, 9, 3, 4, 4), [[1, -1], [2, 0]]),
+    "many channels": lambda: convviz.conv2d(whole(5, 0, 9, 64, 6, 6), whole(6, -2, 3, 32, 64, 3, 3)),
+    "many groups": lambda: convviz.conv2d(whole(5, 0, 9, 16, 6, 6), whole(6, -2, 3, 16, 1, 3, 3), groups=16),
+    "max pooling of channels": lambda: convviz.max_pool2d(whole(7, 0, 9, 3, 4, 4), 2),
+    "average pooling of channels": lambda: convviz.avg_pool2d(whole(7, 0, 9, 2, 4, 4), 2, stride=1),
+    "slices": lambda: convviz.conv3d(whole(8, 0, 9, 4, 4, 4), whole(9, -2, 3, 2, 2, 2), padding=1),
+    "max pooling of slices": lambda: convviz.max_pool3d(whole(8, 0, 9, 3, 4, 4), 2, stride=1),
+    "causal": lambda: convviz.conv1d(whole(1, 0, 9, 12), [1, 2, 3], padding="causal", dilation=2),
+    "strips of channels": lambda: convviz.conv1d(whole(1, 0, 9, 2, 9), whole(2, -2, 3, 3, 2, 3)),
+    "a batch": lambda: convviz.conv2d(whole(1, 0, 9, 2, 3, 4, 4), whole(2, -2, 3, 2, 3, 2, 2)),
+}
+ALL = pytest.mark.parametrize("trace", [pytest.param(make(), id=name) for name, make in CASES.items()])
+
+
+def number(text: str) -> float:
+    sign, _, over = text.replace("−", "-").partition("/")
+    return float(sign) / float(over or 1)
+
+
+def moments(trace: Trace) -> list[int]:
+    count = min(len(trace), trace.planes_out[0].size)
+    return sorted({0, 1 % count, count // 2, count - 2 if count > 1 else 0, count - 1})
+
+
+def seen(scene: Scene, index: int) -> dict[str, str]:
+    """Return what is written in each cell, by its tag: the last text counts, unless a cell was cleared after it."""
+    found: dict[str, str] = {}
+    for mark in scene.at(index):
+        if mark.tag.split("/")[0] not in ("input", "output", "kernel"):
+            continue
+        if isinstance(mark, Text):
+            if not mark.string.startswith("×"):
+                found[mark.tag] = mark.string
+        elif isinstance(mark, Rect):
+            found.pop(mark.tag, None)
+    return found
+
+
+@ALL
+def test_every_number_is_right(trace: Trace) -> None:
+    steps = moments(trace)
+    scene = animate(trace, steps=steps)
+    x, y = trace.planes_in[0], trace.planes_out[0]
+    flat_axes = 3 - len(trace.window.axes)  # of slices, rows, columns, those that there are not
+    for frame, index in enumerate(steps):
+        step = trace[index]
+        kernels = None if step.weights is None or trace.kernel is None else trace.kernel.numerators
+        for tag, text in seen(scene, frame).items():
+            name, *places = tag.split("/")
+            place = [int(each) for each in places]
+            if name == "output":
+                cell = (place[0], *place[1 + flat_axes :])
+                value = y[cell]
+                assert abs(number(text) - value) <= 0.006 * max(1, abs(value)), (tag, text)
+                flat = np.ravel_multi_index(cell, y.shape)
+                assert flat <= index, "an output is there before its step"
+            elif name == "input" and "∞" not in text:
+                at = place[1 + flat_axes :]
+                inside = all(0 <= n < size for n, size in zip(at, trace.window.size, strict=True))
+                assert number(text) == (x[(place[0], *at)] if inside else 0), (tag, text)
+            elif name == "kernel" and kernels is not None:
+                assert number(text) == kernels[(*place[:2], *place[2 + flat_axes :])], (tag, text)
+
+
+@ALL
+def test_the_current_filter_and_what_it_reads_are_lit(trace: Trace) -> None:
+    steps = moments(trace)
+    scene = animate(trace, steps=steps)
+    for frame, index in enumerate(steps):
+        step = trace[index]
+        taps = {m.tag for m in scene.frames[frame].moving if isinstance(m, Rect) and m.tag.startswith("input/")}
+        read = {int(tag.split("/")[1]) for tag in taps}
+        assert read <= set(step.channels), trace
+        current = [m for m in scene.frames[frame].moving if isinstance(m, Rect) and m.tag.startswith("output/")]
+        assert {int(m.tag.split("/")[1]) for m in current} == {step.filter}
+        kernels = {m.tag.split("/")[1] for m in marks_of(scene, frame, "kernel")}
+        if trace.kernel is not None and trace.groups == 1:
+            assert str(step.filter) in kernels
+
+
+def marks_of(scene: Scene, frame: int, name: str) -> list[Rect]:
+    return [m for m in scene.at(frame) if isinstance(m, Rect) and m.tag.split("/")[0] == name]
+
+
+@ALL
+def test_the_sums_of_the_channels_add_up(trace: Trace) -> None:
+    steps = moments(trace)
+    scene = animate(trace, steps=steps)
+    for frame, index in enumerate(steps):
+        sums = {m.tag: m.string for m in scene.frames[frame].moving if isinstance(m, Text) and m.tag.startswith("sum/")}
+        step = trace[index]
+        if not sums:
+            continue
+        products = step.products.reshape(len(step.channels), -1).sum(axis=1)
+        for tag, text in sums.items():
+            channel = step.channels.index(int(tag.split("/")[1]))
+            assert number(text[2:]) == pytest.approx(products[channel], abs=0.006), (tag, text)
+            assert (text[0] == "=") == (abs(number(text[2:]) - products[channel]) < 1e-12)
+        bias = 0 if trace.bias is None else trace.bias[step.filter]
+        assert products.sum() + bias == pytest.approx(step.value)
+
+
+def test_the_sentence_adds_up_the_channels_and_the_bias() -> None:
+    trace = CASES["three channels, two filters"]()
+    scene = animate(trace)
+    for frame, step in zip(scene.frames, trace, strict=True):
+        said = "".join(m.string for m in frame.moving if isinstance(m, Text) and m.tag in ("sentence", "result"))
+        _, sum_, result = re.split(" = ", said)
+        assert eval(sum_.replace("−", "-")) == number(result) == step.value
+
+
+def test_what_is_left_out_is_said() -> None:
+    scene = animate(CASES["many channels"]())
+    notes = " ".join(m.string for m in scene.base if isinstance(m, Text) and m.tag == "note")
+    assert "3 of 64 channels and 3 of 32 filters drawn" in notes
+    labels = {m.string for m in scene.at(-1) if isinstance(m, Text) and m.tag.startswith("label/")}
+    assert {"input, channel 0", "input, channel 63", "output, filter 0", "output, filter 31"} <= labels
+    assert any(m.tag == "elided/input" for m in scene.base)
+
+
+def test_all_planes_are_drawn_where_there_is_room() -> None:
+    for name in ("two groups", "depthwise", "three channels, two filters"):
+        trace = CASES[name]()
+        tags = {tuple(m.tag.split("/")[:2]) for m in animate(trace).at(-1) if isinstance(m, Rect)}
+        assert {int(n) for kind, n in (t for t in tags if len(t) == 2) if kind == "input"} == set(
+            range(trace.planes_in[0].shape[0])
+        )
+
+
+@pytest.mark.parametrize("name", ["two groups", "depthwise", "max pooling of channels"])
+def test_lines_lead_from_what_a_group_reads_to_what_it_fills(name: str) -> None:
+    trace = CASES[name]()
+    scene = animate(trace)
+    for frame, step in zip(scene.frames, trace, strict=False):
+        per_group = trace.planes_in[0].shape[0] // trace.groups
+        lanes = [m for m in scene.at(step.index) if isinstance(m, Rect) and m.tag.startswith("group/")]
+        assert len({m.tag for m in lanes}) == trace.groups
+        last = {m.tag: m for m in lanes}
+        thick = {tag: min(m.width, m.height) for tag, m in last.items()}
+        current = f"group/{step.channels[0] // per_group}"
+        assert all(thick[current] > each for tag, each in thick.items() if tag != current)
+        assert len({m.fill for m in last.values()}) == min(trace.groups, 4)
+        assert frame.seconds > 0
+
+
+def test_the_slices_that_are_read_are_named_with_the_slice_of_the_kernel() -> None:
+    trace = CASES["slices"]()
+    scene = animate(trace, steps=moments(trace))
+    for frame, index in enumerate(moments(trace)):
+        last: dict[str, str] = {}
+        for mark in scene.at(frame):
+            if isinstance(mark, Text) and mark.tag.startswith("label/input/"):
+                last[mark.tag] = mark.string
+        linked = sorted(int(re.search(r"kernel (\d)", text)[1]) for text in last.values() if "kernel" in text)
+        taps = list(trace[index].taps[0])
+        assert linked == list(range(len(taps)))
+
+
+# Photos.
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        convviz.conv2d(photo(96, 96), convviz.kernel("sobel-x")),
+        convviz.conv2d(photo(60, 90), whole(1, -2, 3, 5, 5)),
+        convviz.max_pool2d(photo(80, 80), 3),
+        convviz.conv2d(np.stack([photo(64, 64), photo(64, 64)[::-1], photo(64, 64).T]), whole(2, -2, 3, 2, 3, 3, 3)),
+        convviz.conv1d(photo(1, 400)[0], [1, 0, -1]),
+    ],
+    ids=repr,
+)
+def test_a_lens_shows_the_numbers_of_the_window(trace: Trace) -> None:
+    steps = [0, len(trace) // 3, len(trace) - 1]
+    scene = animate(trace, steps=steps)
+    for frame, index in enumerate(steps):
+        step = trace[index]
+        written: dict[str, list[float]] = {"window": [], "kernel": [], "product": []}
+        for mark in scene.at(frame):
+            name = mark.tag.split("/")[0]
+            if isinstance(mark, Text) and name in ("window", "product"):
+                written[name].append(number(mark.string))
+        assert written["window"] == step.seen.ravel().tolist()
+        if written["product"]:
+            assert written["product"] == [s * w for s, w in zip(step.seen, step.numerators, strict=True)]
+        assert any(isinstance(m, Image) for m in scene.at(frame))
+
+
+def test_a_photo_has_bars_that_say_what_colours_mean() -> None:
+    trace = convviz.conv2d(photo(96, 96), convviz.kernel("sobel-x"))
+    scene = animate(trace)
+    bars = [m for m in scene.base if isinstance(m, Image) and m.tag == "bar"]
+    assert {m.ramp for m in bars} == {"grey", "diverging"}
+    said = [m.string for m in scene.base if isinstance(m, Text) and m.tag == "note"]
+    reach = int(np.abs(trace.output).max())
+    assert {str(int(trace.input.min())), str(int(trace.input.max())), f"−{reach}", "0", str(reach)} <= set(said)
+
+
+def test_shaded_cells_have_one_of_the_shades_that_fits_their_value() -> None:
+    trace = convviz.conv2d(whole(1, -9, 10, 6, 6), convviz.kernel("sobel-x"))
+    scene = animate(trace, shade=True)
+    colours = [
+        re.findall("..", scene.palette[role][1:]) for role in scene.palette if role.startswith("shade diverging")
+    ]
+    assert len(colours) == 13
+    fills = {}
+    for mark in scene.base:
+        if isinstance(mark, Rect) and mark.tag.startswith("input/"):
+            fills[mark.tag] = mark.fill
+    order = sorted((trace.input[int(t.split("/")[3]), int(t.split("/")[4])], f) for t, f in fills.items())
+    ranks = [int(re.findall(r"\d+", fill)[-1]) for _, fill in order]
+    assert ranks == sorted(ranks)
+    assert len(set(ranks)) > 6
+    by_value: dict[int, set[str]] = {}
+    for value, fill in order:
+        by_value.setdefault(value, set()).add(fill)
+    assert all(len(each) == 1 for each in by_value.values())
+
+
+# Strips and blanks.
+
+
+@pytest.mark.parametrize("name", ["three channels, two filters", "max pooling of channels", "slices", "causal"])
+@pytest.mark.parametrize("count", [1, 2, 4, 5])
+def test_a_strip_shows_its_steps(name: str, count: int) -> None:
+    trace = CASES[name]()
+    scene = strip(trace, count)
+    said = [m.string for m in scene.at(0) if isinstance(m, Text) and m.tag == "step"]
+    total = trace.planes_out[0].size
+    expected = [n * (total - 1) // max(1, count - 1) for n in range(count)]
+    assert said == [f"step {n + 1} of {total}" for n in expected]
+    results = [m.string for m in scene.at(0) if isinstance(m, Text) and m.tag == "result"]
+    assert [number(each) for each in results] == [trace[n].value for n in expected]
+    for mark in scene.at(0):
+        if isinstance(mark, Rect | Image):
+            assert mark.x >= 0
+            assert mark.y >= 0
+            assert mark.x + mark.width <= scene.width
+            assert mark.y + mark.height <= scene.height
+
+
+@pytest.mark.parametrize("steps", [0, -1, 25, [], [3, 1], [999], range(30)])
+def test_a_strip_that_cannot_be_drawn_is_refused(steps: object) -> None:
+    with pytest.raises(SettingError, match=r"use|name|sort"):
+        strip(convviz.conv2d(np.arange(100).reshape(10, 10), np.ones((3, 3))), steps)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("part", ["input", "kernel", "output", "sentence", "size", "stride", "padding", "dilation"])
+def test_what_is_blank_is_nowhere(part: str) -> None:
+    """No text of the figure gives away what is left out."""
+    trace = convviz.conv2d(whole(1, 10, 50, 7, 7), [[3, 5], [7, 9]], stride=2, padding=1, dilation=2)
+    full, blank = (texts(animate(trace, blank=parts)) for parts in ((), (part,)))
+    gone = {
+        "input": [t for t in full if t[0].startswith("input/")],
+        "kernel": [t for t in full if t[0].startswith("kernel/")],
+        "output": [t for t in full if t[0].startswith("output/") or t[0] == "result"],
+        "sentence": [t for t in full if t[0] in ("sentence", "result")],
+    }.get(part, [])
+    assert not set(gone) & set(blank)
+    assert len(full) > len(blank) or full != blank
+    if part in ("stride", "padding", "dilation"):
+        letter = part[0]
+        settings = next(text for tag, text in blank if tag == "settings")
+        assert f"{part} {letter} = ?" in settings
+        assert all("⌋ + 1 = ⌊" not in text for tag, text in blank if tag == "size")
+    if part == "size":
+        assert all(text.endswith("?") for tag, text in blank if tag == "size")
+
+
+def texts(scene: Scene) -> list[tuple[str, str]]:
+    return [(m.tag, m.string) for index in range(len(scene.frames)) for m in scene.at(index) if isinstance(m, Text)]
+
+
+def test_an_unknown_blank_is_refused() -> None:
+    with pytest.raises(SettingError, match=r"blank 'colour' is not a part.*use input"):
+        animate(CASES["one filter"](), blank=["colour"])
+
+
+def test_planes_that_fit_no_canvas_are_refused() -> None:
+    with pytest.raises(SettingError, match="do not fit 320 pixels"):
+        animate(convviz.conv3d(np.zeros((9, 9, 60, 90)), np.ones((9, 9, 9, 9, 9))), width=320)
+
+
+def test_steps_of_a_batch_are_those_of_its_first_sample() -> None:
+    trace = CASES["a batch"]()
+    assert len(animate(trace, all_steps=True).frames) == len(trace) // 2
+
+
+def test_kernels_change_with_the_filter_only() -> None:
+    trace = CASES["three channels, two filters"]()
+    scene = animate(trace)
+    changed = [any(m.tag.startswith("kernel/") for m in frame.settled) for frame in scene.frames]
+    filters = [step.filter for step in trace]
+    assert changed == [False, *(a != b for a, b in itertools.pairwise(filters))]
