@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convviz.exact import Array
 
 Anchor: TypeAlias = Literal["start", "middle", "end"]
@@ -113,3 +116,15 @@ class Scene:
         frame = self.frames[index]
         yield from frame.settled
         yield from frame.moving
+
+
+def ramp_colours(stops: Sequence[str], count: int) -> NDArray[np.uint8]:
+    """Return ``count`` colours along a ramp, evenly from its first stop to its last, shape (count, 3).
+
+    >>> ramp_colours(("#000000", "#FF0000", "#FFFFFF"), 5).tolist()
+    [[0, 0, 0], [128, 0, 0], [255, 0, 0], [255, 128, 128], [255, 255, 255]]
+    """
+    known = np.array([tuple(bytes.fromhex(stop[1:])) for stop in stops])
+    at = np.linspace(0, len(known) - 1, count)
+    channels = [np.interp(at, range(len(known)), known[:, channel]) for channel in range(3)]
+    return np.asarray(np.rint(np.stack(channels, axis=1)).astype(np.uint8))
