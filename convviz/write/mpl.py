@@ -7,6 +7,7 @@ from functools import cache
 from math import floor
 from typing import Any, TypeAlias, assert_never
 
+import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -18,14 +19,12 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox, IdentityTransform
 
 from convviz.errors import SettingError
-from convviz.exact import Array
 from convviz.scene import Image, Mark, Rect, Scene, Text, ramp_colours
 from convviz.text import font, measure
 
 HATCH = 1.4  # pixels: how thick the lines of a hatch are
 ROUND = 0.5523  # of a radius: where the control points of a quarter of a circle lie
 FINE = 2  # pixels of a stored image in a pixel of the scene: viewers smooth cells that are few pixels
-ASCENT, DESCENT = 0.76, 0.24  # ems: how far letters reach above and below the baseline
 EXACT = 1000.0  # pixels: at this size hinting no longer rounds a width
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 Corners: TypeAlias = tuple[float, float, float, float]
@@ -65,13 +64,21 @@ class Marks(Artist):
 
     def get_window_extent(self, renderer: RendererBase | None = None) -> Bbox:
         """Return where the scene lies, in pixels of the display."""
-        return Bbox(self._placed(np.array([(0, 0), self.size])))
+        assert self.axes is not None
+        corners = self.axes.transData.transform([(0, 0), self.size])
+        return Bbox([corners.min(axis=0), corners.max(axis=0)])
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw every mark, one over the other."""
         if not self.get_visible():
             return
         renderer.open_group("convviz", gid=self.get_gid())
+        with matplotlib.rc_context({"text.hinting": "none"}):  # hinted, letters would be whole pixels wide
+            self._draw(renderer)
+        renderer.close_group("convviz")
+        self.stale = False
+
+    def _draw(self, renderer: RendererBase) -> None:
         pen = Pen(self, renderer)
         for number, mark in enumerate(self.marks):
             match mark:
@@ -83,12 +90,6 @@ class Marks(Artist):
                     self.images[number].draw(renderer)
                 case _:
                     assert_never(mark)
-        renderer.close_group("convviz")
-        self.stale = False
-
-    def _placed(self, points: Array) -> Array:
-        assert self.axes is not None
-        return np.asarray(self.axes.transData.transform(points))
 
 
 class Pen:
@@ -178,9 +179,10 @@ def _uncovered(marks: list[Mark]) -> list[Mark]:
     done = 0
     for mark in marks:
         if isinstance(mark, Text):
-            x0, y0, x1, y1 = boxes[done:].T
-            over = (x0 <= mark.left) & (x1 >= mark.left + mark.length)
-            if (over & (y0 <= mark.y - ASCENT * mark.size) & (y1 >= mark.y + DESCENT * mark.size)).any():
+            ink = font(mark.size, mark.bold, mark.mono).getbbox(mark.string, anchor="ls")
+            low = np.array((mark.left, mark.y)) + ink[:2] >= boxes[done:, :2]
+            high = np.array((mark.left, mark.y)) + ink[2:] <= boxes[done:, 2:]
+            if (low & high).all(axis=1).any():
                 continue
         elif done < len(covers) and mark is covers[done]:
             done += 1
