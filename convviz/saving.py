@@ -9,18 +9,22 @@ import stat
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convviz.errors import FileError, SettingError
-from convviz.scene import Scene
+from convviz.scene import Scene, counted
 from convviz.trace import Trace
 from convviz.views.walk import animate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Each is a module with `write(scene, file, step, tick)`, or `write(trace, file)`.
 FIGURES = {
     ".gif": "convviz.write.gif",
     ".png": "convviz.write.png",
     ".svg": "convviz.write.svg",
+    ".pdf": "convviz.write.pdf",
 }
 NUMBERS = {
     ".json": "convviz.write.as_json",
@@ -29,6 +33,7 @@ NUMBERS = {
     ".txt": "convviz.write.as_text",
 }
 ANIMATED = (".gif",)
+PER_INCH = 100  # pixels of a scene, in a figure of matplotlib
 TEXTUAL = (".svg", ".json", ".csv", ".txt")
 
 
@@ -42,7 +47,7 @@ def save(
 ) -> Path:
     r"""Write a trace, or a scene made of it, in the format that the suffix names; return the path.
 
-    ``.gif`` holds every step, ``.png`` and ``.svg`` one: ``step`` counts from 1, or is "first" or "last".
+    ``.gif`` holds every step, ``.png``, ``.svg`` and ``.pdf`` one: ``step`` counts from 1, or is "first" or "last".
     ``.json``, ``.csv``, ``.npy`` and ``.txt`` hold the numbers, and need a trace. ``options`` go to `animate`.
     The file is written beside its place and moved there when it is whole. Raises `SettingError` and `FileError`.
 
@@ -76,7 +81,7 @@ def write(
         return
     if isinstance(what, Trace):
         if suffix not in ANIMATED:
-            options["steps"] = [step_number(step, len(what))]
+            options["steps"] = [step_number(step, drawable(what))]
         figure = animate(what, **options)
         frame = 0 if suffix not in ANIMATED else -1
     else:
@@ -84,6 +89,19 @@ def write(
             raise SettingError(f"{next(iter(options))} is for making a scene, and this is one: pass the trace")
         figure, frame = what, step_number(step, len(what.frames))
     import_module(FIGURES[suffix]).write(figure, file, frame, tick or (lambda _: None))
+
+
+def plot(trace: Trace, step: int | None = None, **options: Any) -> Figure:
+    """Return a figure of matplotlib that shows one step: see `Trace.plot`."""
+    from convviz.write.mpl import figure
+
+    steps = drawable(trace)
+    return figure(animate(trace, steps=[counted(steps - 1 if step is None else step, steps)], **options), 0, PER_INCH)
+
+
+def drawable(trace: Trace) -> int:
+    """Return how many steps can be drawn: of a batch, those of its first sample."""
+    return int(trace.planes_out[0].size)
 
 
 def step_number(step: int | str, steps: int) -> int:

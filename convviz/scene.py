@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from convviz.errors import SettingError
 from convviz.exact import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Anchor: TypeAlias = Literal["start", "middle", "end"]
 
@@ -113,3 +120,43 @@ class Scene:
         frame = self.frames[index]
         yield from frame.settled
         yield from frame.moving
+
+    def draw(self, ax: Axes, step: int = 0) -> Axes:
+        """Draw frame ``step``, counted from 0 or, below it, from the end, on Axes of matplotlib; return them.
+
+        Lines and type are in the size of the figure at every size of the Axes. What convviz drew there before is
+        replaced. Raises `SettingError`.
+
+        >>> from matplotlib.figure import Figure
+        >>> from convviz import animate, conv2d
+        >>> scene = animate(conv2d([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 1]]))
+        >>> figure = Figure()
+        >>> for step, ax in enumerate(figure.subplots(1, 2)):
+        ...     ax = scene.draw(ax, step)
+        """
+        from convviz.write.mpl import paint  # the one way up: a convenience
+
+        return paint(self, counted(step, len(self.frames)), ax)
+
+
+def ramp_colours(stops: Sequence[str], count: int) -> NDArray[np.uint8]:
+    """Return ``count`` colours along a ramp, evenly from its first stop to its last, shape (count, 3).
+
+    >>> ramp_colours(("#000000", "#FF0000", "#FFFFFF"), 5).tolist()
+    [[0, 0, 0], [128, 0, 0], [255, 0, 0], [255, 128, 128], [255, 255, 255]]
+    """
+    known = np.array([tuple(bytes.fromhex(stop[1:])) for stop in stops])
+    at = np.linspace(0, len(known) - 1, count)
+    channels = [np.interp(at, range(len(known)), known[:, channel]) for channel in range(3)]
+    return np.asarray(np.rint(np.stack(channels, axis=1)).astype(np.uint8))
+
+
+def counted(step: int, count: int) -> int:
+    """Return the index of one of ``count`` steps, counted from 0 or, below it, from the end.
+
+    >>> counted(2, 4), counted(-1, 4)
+    (2, 3)
+    """
+    if isinstance(step, bool) or not hasattr(step, "__index__") or not -count <= step.__index__() < count:
+        raise SettingError(f"step {step!r} is not there: use 0 to {count - 1}, or -1 for the last down to -{count}")
+    return step.__index__() % count

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from convviz.exact import Array
 from convviz.numbers import Format, choose
 from convviz.rules import Extreme, Rule, WeightedSum
 from convviz.window import Window
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Formats(NamedTuple):
@@ -302,3 +305,17 @@ class Trace(Sequence[Step]):
         from convviz.saving import save  # the one way up: a convenience
 
         return save(self, path, **options)
+
+    def plot(self, step: int | None = None, **options: Any) -> Figure:
+        """Return a figure of matplotlib that shows one step, counted as in the trace; left out, the last drawn.
+
+        100 pixels of the scene are an inch. ``options`` go to `convviz.animate`. Raises `SettingError`.
+
+        >>> from convviz import conv2d
+        >>> figure = conv2d([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 1]]).plot(0, width=800)
+        >>> figure.get_size_inches().tolist(), figure.dpi
+        ([8.0, 4.5], 100)
+        """
+        from convviz.saving import plot  # the other way up
+
+        return plot(self, step, **options)

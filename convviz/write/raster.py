@@ -12,7 +12,7 @@ from PIL import Image as Picture
 from PIL import ImageDraw
 
 from convviz.errors import SettingError
-from convviz.scene import Image, Mark, Rect, Scene, Text
+from convviz.scene import Image, Mark, Rect, Scene, Text, ramp_colours
 from convviz.text import font, measure
 
 Pixels: TypeAlias = NDArray[np.uint8]
@@ -65,10 +65,7 @@ class Raster:
 
     def _shades(self, stops: tuple[str, ...]) -> Pixels:
         """Return, for each of 256 levels, the index of its colour on a ramp."""
-        known = [np.array(_rgb(stop)) for stop in stops]
-        at = np.linspace(0, len(known) - 1, SHADES + 1)
-        colours = [np.interp(at, range(len(known)), [stop[c] for stop in known]) for c in range(3)]
-        indices = [self._add((round(r), round(g), round(b))) for r, g, b in zip(*colours, strict=True)]
+        indices = [self._add((r, g, b)) for r, g, b in ramp_colours(stops, SHADES + 1).tolist()]
         return np.asarray(np.array(indices, dtype=np.uint8)[np.rint(np.arange(256) / 255 * SHADES).astype(int)])
 
     @property

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, assert_never
 from xml.sax.saxutils import escape, quoteattr
 
-import numpy as np
 from PIL import Image as Picture
 
-from convviz.scene import Image, Rect, Scene, Text
+from convviz.scene import Image, Rect, Scene, Text, ramp_colours
 from convviz.write.embed import embedded
 
 SANS = "DejaVu Sans, Verdana, sans-serif"
@@ -96,10 +95,7 @@ def _text(mark: Text, scene: Scene) -> str:
 
 
 def _image(mark: Image, scene: Scene) -> str:
-    stops = [np.array([int(stop[n : n + 2], 16) for n in (1, 3, 5)]) for stop in scene.ramps[mark.ramp]]
-    at = np.arange(256) / 255 * (len(stops) - 1)
-    table = np.stack([np.interp(at, range(len(stops)), [stop[c] for stop in stops]) for c in range(3)], axis=1)
-    picture = Picture.fromarray(np.rint(table).astype(np.uint8)[mark.levels])
+    picture = Picture.fromarray(ramp_colours(scene.ramps[mark.ramp], 256)[mark.levels])
     data = io.BytesIO()
     picture.save(data, "PNG", optimize=True)
     tag = f" data-tag={quoteattr(mark.tag)}" if mark.tag else ""
