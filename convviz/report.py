@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from convviz import words
@@ -33,10 +35,8 @@ def head(trace: Trace) -> list[str]:
     """Return the lines before the output."""
     window = trace.window
     rank = len(window.axes)
-    shape = words.KERNEL if trace.kernel else words.WINDOW
-    settings = words.settings(window, shape, trace.padding_mode, plain(trace.rule.fill))
     lines = [
-        f"{words.TITLES[trace.kind]} · {settings}",
+        _titled(trace),
         f"{words.INPUT:7} {words.read_as(trace.input.shape, rank, window.names)}",
     ]
     if trace.weight is not None and trace.kernel is not None:
@@ -49,19 +49,30 @@ def head(trace: Trace) -> list[str]:
     return lines + words.size_lines(window)
 
 
-def alt_text(trace: Trace) -> str:
+def _titled(trace: Trace, hidden: Collection[str] = ()) -> str:
+    """Return what is done, and with which settings."""
+    shape = words.KERNEL if trace.kernel else words.WINDOW
+    settings = words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill), hidden)
+    return f"{words.TITLES[trace.kind]} · {settings}"
+
+
+def alt_text(trace: Trace, blank: Collection[str] = ()) -> str:
     """Return what a figure of a trace shows, in a few sentences for those who can't see it.
+
+    What is ``blank`` in the figure is not said: see `convviz.animate`.
 
     >>> from convviz import max_pool1d
     >>> said = alt_text(max_pool1d([3, 1, 4, 1], 2))
     >>> said[said.index("2 steps"):said.index("The last")]
     '2 steps fill an output of cells 2. The first: output[0] = max(3, 1) = 3 from input[0]. '
     """
-    title, _, settings = head(trace)[0].partition(" · ")
-    rank, names = len(trace.window.axes), trace.window.names
-    read, made = (words.read_as(array.shape, rank, names) for array in (trace.input, trace.output))
-    ends = [str(trace[number].explain(SPOKEN)) for number in sorted({0, len(trace) - 1})]
-    return words.alt_text(title, settings, read, made, ends, len(trace))
+    window = trace.window
+    title, _, settings = _titled(trace, blank).partition(" · ")
+    read, made = (words.read_as(array.shape, len(window.axes), window.names) for array in (trace.input, trace.output))
+    hidden = {"size", "stride", "padding", "dilation"} & set(blank)
+    shown = not {"input", "kernel", "output", "sentence"} & set(blank)
+    ends = [str(trace[number].explain(SPOKEN)) for number in sorted({0, len(trace) - 1})] if shown else []
+    return words.alt_text(title, settings, read, "?" if hidden else made, ends, "?" if hidden else len(trace))
 
 
 def transcript(trace: Trace) -> str:

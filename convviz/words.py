@@ -374,11 +374,11 @@ def read_as(shape: Sequence[int], rank: int, names: Sequence[str]) -> str:
     return ", ".join(f"{name} {size}" for name, size in zip(all_names[-len(shape) :], shape, strict=True))
 
 
-def alt_text(title: str, settings: str, read: str, made: str, sentences: Sequence[str], steps: int) -> str:
+def alt_text(title: str, settings: str, read: str, made: str, sentences: Sequence[str], steps: int | str) -> str:
     """Describe a figure to those who can't see it: what slides over what, and the first and the last step."""
-    fills = f"{steps} steps fill" if steps > 1 else "one step fills"
+    fills = "one step fills" if steps == 1 else f"{steps} steps fill"
     said = " ".join(f"{when}: {each}." for when, each in zip(("The first", "The last"), sentences, strict=False))
-    return f"{title}: {settings}. The input has {read}; {fills} an output of {made}. {said}"
+    return f"{title}: {settings}. The input has {read}; {fills} an output of {made}. {said}".rstrip()
 
 
 def printable(text: str) -> str:

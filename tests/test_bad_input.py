@@ -397,7 +397,7 @@ conv --channels -2                                        -> channels|-2
 conv --channels x                                         -> channels|'x'
 conv --channels ""                                        -> channels|''
 conv --channels 999999999                                 -> channels|GiB|999999999
-conv --channels 9999999                                   -> channels|GiB|9999999
+pool max --channels 9999999                                -> channels|GiB|9999999
 conv --channels 2 --input plain.npy                       -> channels|2|its own
 conv --channels 2 --input "1 2; 3 4"                      -> channels|2|numbers given
 conv --interleave                                         -> interleave|--channels

@@ -25,7 +25,7 @@ import convviz
 
 RAMP = np.arange(36).reshape(6, 6)
 MEAN = np.full((3, 3), 1 / 9)
-SUFFIXES = ("gif", "png", "svg", "json", "csv", "npy", "txt")
+SUFFIXES = ("gif", "png", "svg", "pdf", "json", "csv", "npy", "txt")
 COMMANDS = ("", "conv", "pool", "explain", "explain conv", "explain pool", "kernels")
 
 
@@ -346,6 +346,10 @@ def test_bias_is_added() -> None:
         ("conv", "--kernel outline", "-k outline"),
         ("conv", "--input 7x8", "-i 7x8"),
         ("conv", "--quiet", "-q"),
+        ("conv", "--channels 2", "--in-channels 2"),
+        ("conv", "--filters 2", "--out-channels 2"),
+        ("conv --channels 2", "--groups 2", "--group 2"),
+        ("conv --channels 3", "--groups 3", "--groups depthwise"),
         ("pool max", "--pool-size 3", "--kernel-size 3"),
         ("pool max", "--pool-size 3", "-k 3"),
         ("pool max", "--stride 1", "--strides 1"),
@@ -914,3 +918,122 @@ def test_a_reader_that_has_gone(typed: str) -> None:
         os.close(writer)
     assert b"Traceback" not in ended.stderr
     assert b"Exception" not in ended.stderr
+
+
+def test_channels_are_numbered_one_after_another_or_in_turn() -> None:
+    plain = numbers("pool", "max", "--input", "2x3", "--pool-size", "1", "--channels", "2")["input"]
+    assert plain.tolist() == np.arange(12).reshape(2, 2, 3).tolist()
+    turn = numbers("pool", "max", "--input", "2x3", "--pool-size", "1", "--channels", "2", "--interleave")["input"]
+    assert turn.tolist() == [[[0, 2, 4], [6, 8, 10]], [[1, 3, 5], [7, 9, 11]]]
+    lesson = numbers("pool", "avg", "--channels", "2", "--interleave", "--input", "4x4", "--stride", "1")
+    assert (lesson["input"] == np.arange(32).reshape(4, 4, 2).transpose(2, 0, 1)).all()
+    assert (lesson["output"] == convviz.avg_pool2d(lesson["input"], 2, stride=1).output).all()
+    strip = numbers("conv", "--input", "8", "--channels", "2", "--kernel", "3")
+    assert strip["input"].shape == (2, 8)
+    assert strip["weight"].shape == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shape", "groups"),
+    [
+        ("--channels 3", (1, 3, 3, 3), 1),
+        ("--channels 3 --filters 2", (2, 3, 3, 3), 1),
+        ("--filters 4", (4, 1, 3, 3), 1),
+        ("--channels 3 --filters 2 --kernel 1x1", (2, 3, 1, 1), 1),
+        ("--channels 4 --groups 2", (2, 2, 3, 3), 2),
+        ("--channels 4 --groups 2 --filters 6 --kernel-size 2", (6, 2, 2, 2), 2),
+        ("--channels 3 --groups depthwise", (3, 1, 3, 3), 3),
+        ("--channels 2 --groups depthwise --filters 4", (4, 1, 3, 3), 2),
+    ],
+)
+def test_made_up_weights(typed: str, shape: tuple[int, ...], groups: int) -> None:
+    record = numbers("conv", *typed.split())
+    assert record["weight"].shape == shape
+    assert set(np.unique(record["weight"])) <= {-2, -1, 0, 1, 2}
+    expected = convviz.conv2d(record["input"], record["weight"], groups=groups).output
+    assert (record["output"] == expected).all()
+    assert (record["weight"] == numbers("conv", *typed.split(), "--seed", "0")["weight"]).all()
+    assert (record["weight"] != numbers("conv", *typed.split(), "--seed", "1")["weight"]).any()
+    assert f"of shape {'×'.join(map(str, shape))}" in good("conv", *typed.split()).err
+
+
+def test_colours_are_kept_when_asked_for() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 8, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save("colours.png")
+    record = numbers("conv", "--input", "colours.png", "--color", "--kernel", "sobel-x")
+    assert (record["input"] == pixels.transpose(2, 0, 1)).all()
+    expected = convviz.conv2d(pixels.transpose(2, 0, 1).astype(int), convviz.kernel("sobel-x")).output
+    assert (record["output"] == expected).all()
+    assert numbers("conv", "--input", "colours.png", "--color", "--filters", "2")["weight"].shape == (2, 3, 3, 3)
+    assert "--color" in good("conv", "--input", "colours.png").err
+    Image.fromarray(pixels[..., 0]).save("one.png")
+    assert numbers("pool", "max", "--input", "one.png", "--color")["input"].shape == (3, 9, 8)
+
+
+def test_a_sample_of_a_batch() -> None:
+    batch = np.random.default_rng(0).integers(0, 9, (3, 2, 4, 4))
+    np.save("samples.npy", batch)
+    record = numbers("pool", "max", "--input", "samples.npy", "--sample", "2")
+    assert (record["input"] == batch[2]).all()
+    assert "sample 2" in good("pool", "max", "--input", "samples.npy", "--sample", "2").err
+    good("pool", "max", "--input", "samples.npy", "-o", "batch.png", "-o", "batch.gif")
+
+
+@pytest.mark.parametrize(
+    ("steps", "picked"),
+    [("1-4,9,last", [1, 2, 3, 4, 9, 16]), ("rows", [4, 8, 12, 16]), ("first,3", [1, 3]), ("9,1,1-2", [1, 2, 9])],
+)
+def test_steps_are_picked_for_a_gif_and_a_still(steps: str, picked: list[int]) -> None:
+    good("conv", "--steps", steps, "-o", "picked.gif", "-o", "picked.svg")
+    assert len(durations("picked.gif")) == len(picked)
+    said = re.findall(r"step (\d+) of 16", Path("picked.svg").read_text().partition("</desc>")[2])
+    assert [int(each) for each in said] == picked
+    good("conv", "--steps", "7", "-o", "seven.png", "--step-seconds", "0.1", "-o", "seven.gif")
+    good("conv", "--step", "7", "-o", "also.png")
+    assert Path("seven.png").read_bytes() == Path("also.png").read_bytes()
+
+
+def test_strips() -> None:
+    good("conv", "--strip", "4", "-o", "strip.svg", "-o", "strip.png", "-o", "strip.pdf")
+    said = re.findall(r"step (\d+) of 16", Path("strip.svg").read_text().partition("</desc>")[2])
+    assert said == ["1", "6", "11", "16"]
+
+
+def test_an_exercise_and_its_solution() -> None:
+    good("conv", "--blank", "output,stride", "--solution", "-o", "task.svg", "--step", "3")
+    task, solution = Path("task.svg").read_text(), Path("task-solution.svg").read_text()
+    good("conv", "-o", "plain.svg", "--step", "3")
+    assert solution == Path("plain.svg").read_text()
+    assert "stride s = ?" in task
+    assert "stride s = 1" in solution
+
+
+def test_a_blank_is_nowhere_in_the_files_words_either() -> None:
+    """What a pupil can copy out of the file gives nothing away that the picture hides."""
+    good("conv", "--kernel", "sobel-x", "--blank", "output,stride", "-o", "task.svg", "--step", "3")
+    text = Path("task.svg").read_text()
+    words = re.search("<desc.*?</desc>", text, re.DOTALL)[0]
+    assert "Convolution" in words
+    assert not re.search(r"stride s = \d", words)
+    assert "steps fill an output of ?" in words
+    assert "output[" not in words
+
+
+def test_alt_text_and_transcript() -> None:
+    alt = good("conv", "--alt").out.decode()
+    assert alt.startswith("Convolution: kernel k = 3")
+    assert "16 steps fill an output of rows 4, columns 4" in alt
+    lines = good("conv", "--transcript").out.decode().splitlines()
+    assert len(lines) == 17
+    for number, (line, step) in enumerate(zip(lines[1:], convviz.conv2d(RAMP, MEAN), strict=True), start=1):
+        assert line.startswith(f"step {number} of 16: output[{step.position[0]}, {step.position[1]}] reads rows ")
+        assert line.endswith(str(step.sentence))
+
+
+def test_a_command_loads_no_other() -> None:
+    from convviz.cli.app import app
+
+    names = {command.name for command in app("conv").registered_commands}
+    assert names == {"conv"}
+    assert not app("conv").registered_groups
+    assert {command.name for command in app("").registered_commands} == {"conv", "pool", "kernels"}

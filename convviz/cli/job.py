@@ -151,7 +151,7 @@ def convolution(
         taps = weight.shape[weight.ndim - rank :]
         return slide(size, taps, stride=strides, padding=pads, dilation=dilations, padding_mode=mode)
 
-    loaded = _default(loaded, rank, window, say, made_of, example=kernels.named or made_up)
+    loaded = _default(loaded, rank, window, say, made_of, force, example=kernels.named or made_up)
     x = _placed(loaded, rank, sample, say)
     _check(window(x.shape[x.ndim - rank :]), x, weight.shape[0] if weight.ndim > rank else 1, force)
     shift = None if bias is None else [typed.number("bias", part) for part in bias.split(",")]
@@ -226,7 +226,7 @@ def pooling(
     def window(size: tuple[int, ...]) -> Window:
         return slide(size, kernel, stride=strides, padding=pads, dilation=dilations, ceil=ceil_mode)
 
-    loaded = _default(loaded, rank, window, say, made_of)
+    loaded = _default(loaded, rank, window, say, made_of, force)
     x = _placed(loaded, rank, sample, say)
     _check(window(x.shape[x.ndim - rank :]), x, 1, force)
     options: dict[str, Any] = {"count_include_pad": False} if no_count_include_pad else {}
@@ -400,6 +400,7 @@ def _default(
     window: Callable[[tuple[int, ...]], Window],
     say: Say,
     made_of: Channels | None,
+    force: bool,
     *,
     example: bool = False,
 ) -> Loaded:
@@ -410,6 +411,8 @@ def _default(
     usual = (4 if rank > 2 else 6,) * rank
     if size != usual:
         say(f"input is {times(size)}, so that the window has two positions on each axis")
+    if made_of:
+        inputs.check_memory(_product(size) * made_of.number, force, f"an input of {made_of.number} channels")
     if example and not (made_of and made_of.interleaved):
         made = made_of.of(inputs.example, size) if made_of else inputs.example(size)
         return Loaded(made, "the example pattern")
@@ -500,7 +503,7 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
     for name in ("step", "strip"):
         if options[name] is not None and not stills:
             raise SettingError(
-                f"{name} {options[name]} means nothing for {drawn[0]}, which shows every step: use .png or .svg"
+                f"{name} {options[name]} means nothing for {drawn[0]}, which shows every step: use .png, .svg or .pdf"
             )
     for name in ("step_seconds", "hold", "all_steps"):
         if options[name] not in (None, False) and len(stills) == len(drawn):
@@ -545,7 +548,7 @@ def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene:
         return trace
     step, count, text = (figure.get(name) for name in ("step", "strip", "steps"))
     options = {name: value for name, value in figure.items() if name not in ("step", "strip", "steps")}
-    chosen = None if text is None else typed.steps(text, len(trace), trace.output.shape[-1])
+    chosen = None if text is None else typed.steps(text, saving.drawable(trace), trace.output.shape[-1])
     if suffix in saving.ANIMATED:
         return animate(trace, steps=chosen, **options)
     options = {name: value for name, value in options.items() if name not in ("step_seconds", "hold", "all_steps")}
@@ -555,7 +558,7 @@ def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene:
 
         return strip(trace, together, **options)
     if chosen is None:
-        chosen = [saving.step_number("last" if step is None else step, len(trace))]
+        chosen = [saving.step_number("last" if step is None else step, saving.drawable(trace))]
     return animate(trace, steps=chosen, **options)
 
 

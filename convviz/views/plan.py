@@ -108,6 +108,8 @@ class Plan(Subject):
             steps = range(total) if style.all_steps else drawn_steps(total, self.y.shape[-1])
         if not len(steps):
             raise SettingError("steps is empty: name at least one step")
+        if not all(isinstance(step, int | np.integer) for step in steps):
+            raise SettingError(f"steps {list(steps)[:8]} are not whole numbers: use indices of steps, such as [0, 3]")
         if min(steps) < 0 or max(steps) >= total:
             raise SettingError(f"step {max(steps) + 1} is not there: use 1 to {total}, first or last")
         if any(later <= earlier for earlier, later in itertools.pairwise(steps)):

@@ -90,7 +90,7 @@ class Walk(Lens):
             ramps={name: self.theme.ramps[name] for name in sorted(ramps)},
             inks=[*INKS, *self.shade_inks],
             title=self.heading or kind,
-            description=alt_text(self.trace),
+            description=alt_text(self.trace, self.blank),
             settings=settings,
             notes=(words.drawn(len(self.steps), self.y.size),) if self._passes_over else (),
         )
