@@ -92,6 +92,31 @@ def figures(folder: Path) -> None:
         print("--  gifsicle is not here: sizes are not compared")
 
 
+def planes_and_photos(folder: Path) -> None:
+    """Time and weigh figures of several channels, and of a photo, one frame a row."""
+    import numpy as np
+    from PIL import Image
+
+    convviz = [sys.executable, "-m", "convviz", "conv", "-q"]
+    gif, png = str(folder / "figure.gif"), str(folder / "figure.png")
+    channels = ["--channels", "3", "--filters", "2", "--bias", "1,0", "--stride", "2", "--padding", "1"]
+    waves = np.add.outer(np.sin(np.arange(256) / 19) * 60, np.cos(np.arange(256) / 23) * 50) + 128
+    noise = np.random.default_rng(0).normal(0, 6, waves.shape)
+    Image.fromarray(np.clip(waves + noise, 0, 255).astype(np.uint8)).save(folder / "photo.png")
+    photo = ["--input", str(folder / "photo.png"), "--kernel", "sobel-x"]
+    for name, typed, frames, milliseconds, kilobytes in (
+        ("3 channels × 2 filters", channels, 18, 4.0, 6),
+        ("256×256 photo, a frame a row", photo, 254, 2.0, 4),
+    ):
+        picked = ["--steps", "rows"] if typed is photo else []
+        ours, _ = cpu([*convviz, *typed, *picked, "-o", gif])
+        still, _ = cpu([*convviz, *typed, "--step", "first", "-o", png])
+        line(f"{name}, a frame", (ours - still) / frames * 1000, milliseconds, "ms")
+        size = Path(gif).stat().st_size / 1000
+        line(f"{name}, size of a frame", size / frames, kilobytes, "kB")
+    line("256×256 photo, size", size, 1500, "kB")
+
+
 def core() -> None:
     """Time the numeric core against PyTorch, one thread each."""
     try:
@@ -137,4 +162,5 @@ if __name__ == "__main__":
     compileall.compile_dir(Path(convviz.__file__).parent, quiet=1)  # as pip leaves it
     with tempfile.TemporaryDirectory() as temporary:
         figures(Path(temporary))
+        planes_and_photos(Path(temporary))
     core()
