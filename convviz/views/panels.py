@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from convviz.text import measure
 
 DESIGNED = 1120  # pixels: every measure below is for a canvas this wide, and scales with it
 LARGEST_CELL = 52
+SMALLEST_CELL = 0.001
 HIGHEST_CELL = 80  # of grids with few rows, so that small figures fill the canvas too
 COMFORT = 312  # pixels: cells grow until the tallest grid is this high
 MARGIN = 40
@@ -285,17 +287,18 @@ def _largest(table: Table, area: Area, sizes: Sizes, *, tight: bool) -> float:
     low, high = 1, sizes(min(max(LARGEST_CELL, COMFORT // tallest), HIGHEST_CELL))
     if fits(high):
         return high
+    if not fits(SMALLEST_CELL):
+        return 0.0  # not even what is written fits
     while low < high - 1:  # low fits or is 1, high does not
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
     if low > 1:
         return low
-    cell = 1.9
-    while not fits(cell):
-        cell *= 0.95
-        if cell < 0.001:
-            return 0.0  # not even what is written fits
-    return cell
+    small, large = SMALLEST_CELL, 2.0
+    while large > small * 1.05:
+        middle = math.sqrt(small * large)
+        small, large = (middle, large) if fits(middle) else (small, middle)
+    return small
 
 
 def _arranged(table: Table, area: Area, sizes: Sizes, cell: float, *, tight: bool) -> Layout:
