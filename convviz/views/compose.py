@@ -34,6 +34,7 @@ class Planes(NamedTuple):
     least: int = 0
     high: int = 0
     tail: int = 0
+    foot: int = 0
     gap: int = GAP
 
     def item(self, name: str, down: int = 1, **place: int) -> Item:
@@ -42,7 +43,8 @@ class Planes(NamedTuple):
         plain = self._asdict()
         plain.pop("number")
         many = bool(place.pop("one_of_many", 0)) or self.number > 1
-        plain["tail"] += place.pop("tail", 0)
+        for room in ("tail", "foot"):
+            plain[room] += place.pop(room, 0)
         return Item(name, **plain, down=down, across=across, one_of_many=many, **place)  # type: ignore[arg-type]
 
 

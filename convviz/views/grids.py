@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -182,7 +183,8 @@ class Grids(Plan):
             if y0 == y1:
                 x, middle, sign = (x0 + grid.wide + x1) / 2, y0 + grid.tall / 2, "⋯"
             else:
-                x, middle, sign = self.reach(name)[0] - self.sizes(12), (y0 + grid.tall + y1) / 2, "⋮"
+                x, middle, sign = self.reach(name)[0] - self.sizes(4), (y0 + grid.tall + y1) / 2, "⋮"
+                x -= math.ceil(measure(sign, size) / 2)
             yield Text(
                 x, round(middle + 0.36 * size), sign, size, "muted", "ground", measure(sign, size), tag=f"elided/{name}"
             )

@@ -17,6 +17,7 @@ MARGIN = 40
 LABEL, PLANE_LABEL, CAPTION = 17, 15, 15  # sizes of type
 ABOVE, PLANE_ABOVE, BELOW = 34, 25, 28  # room for a label, for one of several planes, and for a caption
 GAP = 16  # between planes of a block
+SIGN = 10  # how far a sign beside a grid reaches up and down from its middle
 
 
 class Item(NamedTuple):
@@ -238,6 +239,8 @@ def _extents(item: Item, cell: float, sizes: Sizes) -> tuple[_Extent, _Extent]:
     )
     half = ((item.down - 1) * pitch_y + tall + 1) // 2
     below = sizes(BELOW if item.below else 4) + sizes(item.foot)
+    if item.foot:  # what lies at the foot runs under the signs too
+        below = max(below, sizes(SIGN) - half + below)
     return across, _Extent(half + _head(item, sizes), half + below)
 
 

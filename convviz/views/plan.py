@@ -184,7 +184,7 @@ class Plan(Subject):
             grid = self.layout.grids.get("kernel")
             self.kernel_look = self._kernel_look(grid.cell) if grid else Look(Format())
             looks = {"input": self.input_look, "kernel": self.kernel_look, "output": self.output_look}
-            asked = self.input_look.coloured and not self.hides_arithmetic and crowded < 2
+            asked = self.input_look.coloured and crowded < 2
             if self.many or self.tile:
                 said: list[Note] = [_note(missed), _note(kernel_note), _note(self._drawn_planes)]
                 said += [self._note(look, name) for name, look in looks.items()]
@@ -305,6 +305,7 @@ class Plan(Subject):
                         high=high,
                         gap=ELIDED if slices == 1 and len(channels) < self._sizes_of_groups[0] else GAP,
                         tail=UNREAD if crowded and self.unread[1] else 0,
+                        foot=UNREAD if crowded and self.unread[2] else 0,
                     )
                     for n in range(len(channels))
                 ]
@@ -346,7 +347,7 @@ class Plan(Subject):
             outputs,
             fraction=measure(str(divisor), 20) + 24 if divisor != 1 and not self.many else 0,
             below=any(captions.values()) and not self.many and not self.tile,
-            lens=self._lens() if crowded == 2 else None,
+            lens=self._lens() if crowded == 2 and not self.hides_arithmetic else None,
             sum_box=(round(measure("= −0000", sizes.type(SUM), bold=True)), sizes(30)) if sums else (0, sizes(4)),
             bias_box=(round(measure(self._bias_words(0, widest=True), sizes.type(CAPTION))), sizes(26))
             if bias

@@ -16,8 +16,8 @@ from convviz.theme import INKS, ThemeLike
 from convviz.theme import theme as theme_of
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
-from convviz.views.panels import CAPTION, MARGIN, Grid
-from convviz.views.plan import LEAST, MOST_LETTERS, SUM, Style
+from convviz.views.panels import CAPTION, MARGIN, SIGN, Grid
+from convviz.views.plan import LEAST, MOST_LETTERS, SUM, UNREAD, Style
 from convviz.views.subject import Shown
 
 SENTENCE = 18  # pixels
@@ -251,20 +251,27 @@ class Walk(Lens):
         grid, output = grids["lens"], grids["output"]
         item = grid.items[0]
         signs = {"kernel": self.trace.rule.operator, "products": "="}
+        heights: list[int] = []
         for number, kind in enumerate(self.lens_kinds[1:], start=1):
             slot = number * len(grid.corners) // len(self.lens_kinds)
             x, y = grid.corners[slot]
-            before = x - unit(item.gap) if item.down == 1 else grids["input"].right
-            yield self._sign((before + x) // 2, y + grid.tall // 2, signs[kind], 26, bold=kind == "kernel")
+            x -= unit(item.gap if item.down == 1 else 36) // 2
+            heights.append(y + grid.tall // 2)
+            yield self._sign(x, heights[-1], signs[kind], 26, bold=kind == "kernel")
         if output.y > grid.bottom:
             return
-        x = round((self.reach("lens")[1] + self.reach("output")[0]) / 2)
+        x, y, sign = round((self.reach("lens")[1] + self.reach("output")[0]) / 2), (output.y + output.bottom) // 2, "→"
+        if output.x < grid.x:  # the lens stands to the right of all
+            lane = self._lane_right([*self._blocks("input"), *self._blocks("output")]) + unit(8)
+            x, sign = (lane + self.reach("lens")[0]) // 2, "←"
+            if any(abs(y - each) < unit(26) for each in heights):
+                y = sum(heights) // 2 if len(heights) > 1 else heights[0] + unit(30)
         if self.kernel is None:
             operator = self.trace.rule.operator
             size = fitting(operator, grid.width, unit.type(20), unit.type(LEAST), bold=True)
-            y = grid.bottom + unit(20)
-            yield self._text(grid.x + grid.width / 2, y, operator, size, "ink", "ground", bold=True, tag="operator")
-        yield self._sign(x, (output.y + output.bottom) // 2, "→", 30)
+            under = grid.bottom + unit(20)
+            yield self._text(grid.x + grid.width / 2, under, operator, size, "ink", "ground", bold=True, tag="operator")
+        yield self._sign(x, y, sign, 30)
 
     def _sign(self, x: int, y: int, sign: str, size: float, *, bold: bool = False) -> Text:
         """Make an operator whose stroke lies on a height: signs sit lower than digits do."""
@@ -288,16 +295,24 @@ class Walk(Lens):
             role, thick = f"group {now[number] % 4}", unit(8 if current else 3)
             under = b.top > a.bottom
             if under:
-                right = max(each.last for each in (a, b, *kernels[number : number + 1])) + unit(6)
+                right = self._lane_right([a, b, *kernels[number : number + 1]])
                 parts = [(right, a.top, unit(8), b.bottom - a.top)]
             else:
-                low = max(a.bottom, b.bottom) + unit(6)
+                low = max(a.bottom + self._ticks(2), b.bottom, b.middle + unit(SIGN)) + unit(6)
                 ends = [(a.left, a.right), (b.left, b.right)] if "lens" in grids else [(a.left, b.right)]
                 parts = [(left, low, right - left, unit(8)) for left, right in ends]
             for x, y, wide, tall in parts:
                 if before:
                     yield Rect(x, y, wide, tall, "ground")
                 yield Rect(x, y, thick if under else wide, tall if under else thick, role, tag=f"group/{now[number]}")
+
+    def _lane_right(self, blocks: Sequence[_Box]) -> int:
+        """Return where the line of a group that runs down beside its blocks begins."""
+        return max(each.last for each in blocks) + self._ticks(1) + self.sizes(6)
+
+    def _ticks(self, axis: int) -> int:
+        """Return how far the marks of what no window reads stand out from colours."""
+        return self.sizes(UNREAD) if self.input_look.coloured and self.unread[axis] else 0
 
     # What settles, and what moves.
 
