@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,8 +17,10 @@ from convviz.text import CAP, clipped, measure
 from convviz.theme import shades
 from convviz.views.looks import SHADES, Look
 from convviz.views.panels import CAPTION, Grid
-from convviz.views.plan import BAR, BETWEEN, INDEX, LEAST, Note, Plan
+from convviz.views.plan import BAR, BETWEEN, INDEX, LANE_WIDTH, LEAST, Note, Plan
 from convviz.views.subject import Shown, three
+
+SMALLEST_LINED = 6  # pixels: smaller cells have no lines between them
 
 
 class Grids(Plan):
@@ -174,20 +177,24 @@ class Grids(Plan):
             yield from self._gaps_between("input", [channel for channel, _ in shown.inputs], grid)
 
     def _gaps_between(self, name: str, numbers: list[int], grid: Grid) -> Iterator[Mark]:
-        """Write an ellipsis where planes are left out."""
+        """Write an ellipsis where planes are left out: between what stands side by side, or beside what does not."""
+        unit = self.sizes
+        sign_size = unit.type(26)
+        starts = list(itertools.accumulate(map(len, grid.blocks), initial=0))
         for slot in range(1, len(numbers)):
             if numbers[slot] - numbers[slot - 1] <= 1:
                 continue
             (x0, y0), (x1, y1) = grid.corners[slot - 1], grid.corners[slot]
-            size = self.sizes.type(26)
             if y0 == y1:
-                x, middle, sign = (x0 + grid.wide + x1) / 2, y0 + grid.tall / 2, "⋯"
+                end = x0 + grid.wide + self.ticks(1)
+                if self.trace.groups > 1 and slot in starts:  # the line of a group runs down there
+                    end = self.lane_right(starts.index(slot) - 1) + unit(LANE_WIDTH)
+                x, middle, sign = (end + x1) / 2, y0 + grid.tall / 2, "⋯"
             else:
-                x, middle, sign = self.reach(name)[0] - self.sizes(4), (y0 + grid.tall + y1) / 2, "⋮"
-                x -= math.ceil(measure(sign, size) / 2)
-            yield Text(
-                x, round(middle + 0.36 * size), sign, size, "muted", "ground", measure(sign, size), tag=f"elided/{name}"
-            )
+                x, middle, sign = self.reach(name)[0] - unit(4), (y0 + grid.tall + y1) / 2, "⋮"
+                x -= math.ceil(measure(sign, sign_size) / 2)
+            baseline, length = round(middle + 0.36 * sign_size), measure(sign, sign_size)
+            yield Text(x, baseline, sign, sign_size, "muted", "ground", length, tag=f"elided/{name}")
 
     def _input_colours(self, slot: int, channel: int, slice_: int) -> Iterator[Mark]:
         """One plane as colours: padding that copies nothing is hatched."""
@@ -254,6 +261,9 @@ class Grids(Plan):
         if fill in ("input", "tap", "gap") and not hatch and inside:
             fill, role = self.shaded(self.input_look, self.value_at(channel, slice_, row, column), fill, role)
         tag = f"input/{channel}/{depth}/{down}/{along}"
+        if side < unit(SMALLEST_LINED):
+            yield Rect(x, y, side, side, fill, tag=tag)
+            return
         yield Rect(x, y, side, side, fill, "grid", 1, hatch, back, tag=tag)
         look = self.input_look
         if not look.size:
@@ -405,7 +415,9 @@ class Grids(Plan):
         tag = f"output/{filter_}/{slice_}/{row}/{column}"
         if fill == "output":
             fill, _ = self.shaded(self.output_look, self.outputs[filter_, slice_, row, column], fill, "ink")
-        return Rect(x, y, grid.side, grid.side, fill, "grid", tag=tag)
+        return Rect(
+            x, y, grid.side, grid.side, fill, "grid" if grid.side >= self.sizes(SMALLEST_LINED) else "", tag=tag
+        )
 
     def output_number(
         self, slot: int, filter_: int, slice_: int, row: int, column: int, *, current: bool

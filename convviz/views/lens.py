@@ -13,6 +13,8 @@ from convviz.views.grids import Grids
 from convviz.views.looks import Look
 from convviz.views.subject import Shown, three
 
+SMALLEST_BARRED = 12  # pixels: in smaller cells the fill alone tells the winner
+
 
 class Lens(Grids):
     """Makes the marks of the window at full size."""
@@ -97,6 +99,8 @@ class Lens(Grids):
 
     def bars(self, x: int, y: int, side: int, count: int, ink: str) -> Iterator[Rect]:
         """Bars under a number: one, the winner; two, a tie."""
+        if side < self.sizes(SMALLEST_BARRED):
+            return
         roomy = side >= self.sizes(28)
         edge = self._edge(side) + (self.sizes(2) if roomy else 0)
         high = max(2, self.sizes(3 if roomy else 2))

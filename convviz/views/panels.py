@@ -299,8 +299,8 @@ def _largest(table: Table, area: Area, sizes: Sizes, *, tight: bool) -> float:
         return low
     small, large = SMALLEST_CELL, 2.0
     while large > small * 1.05:
-        middle = math.sqrt(small * large)
-        small, large = (middle, large) if fits(middle) else (small, middle)
+        between = math.sqrt(small * large)
+        small, large = (between, large) if fits(between) else (small, between)
     return small
 
 

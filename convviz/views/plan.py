@@ -18,7 +18,7 @@ from convviz.text import measure
 from convviz.theme import LIGHT, Theme
 from convviz.trace import Trace
 from convviz.views.compose import Facts, Planes, tables
-from convviz.views.looks import MOST_NUMBERS, Look, Room, coloured, look, sampled
+from convviz.views.looks import MOST_NUMBERS, SMALLEST_NUMBERED, Look, Room, coloured, look, sampled
 from convviz.views.pace import HOLD, drawn_steps, seconds_a_step
 from convviz.views.panels import CAPTION, DESIGNED, GAP, MARGIN, PLANE_ABOVE, Area, Item, Layout, Sizes, place
 from convviz.views.subject import Subject, three
@@ -34,6 +34,7 @@ FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all
 LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
 ELIDED = 36  # between planes in a row of which others are left out
 UNREAD = 10  # room for the marks of rows that no window reads, beside colours
+LANE_WIDTH = 8  # pixels: of the line of the current group
 STRIP = 64  # pixels: height of a strip of colours
 SUM = 20  # size of the type of what a channel adds
 
@@ -134,8 +135,11 @@ class Plan(Subject):
                 break
             self.draw_at_most(*choice)
             self._arrange()
-            if self.layout.cell > best * 1.1:
-                best, kept = self.layout.cell, choice
+            cell = self.layout.cell
+            if "lens" in self.layout.grids and not self.input_look.coloured:
+                cell = min(cell, self.sizes(SMALLEST_NUMBERED))  # without the lens these cells would be too small
+            if cell > best * 1.1:
+                best, kept = cell, choice
         if (self.most, self.every_slice, self.short) != kept:
             self.draw_at_most(*kept)
             self._arrange()
@@ -174,6 +178,7 @@ class Plan(Subject):
         self.footnotes: tuple[Note, ...] = ()
         kernel_note = self._kernel_note(0) if self.kernel is not None else ""
         captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": ()}
+        self._as_strips: set[str] = set()  # grids of one row that are drawn high: colours only
         crowded = 0  # cells are too small for numbers: 1, then make the kernel smaller too; 2, then look through a lens
         for _ in range(6):  # what must be said depends on the size of the cells, and the other way round
             self.layout = self._placed(captions, crowded)
@@ -198,9 +203,11 @@ class Plan(Subject):
                     self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
                 notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
             self.notes = notes
-            if notes == captions and len(self.footnotes) == lines and not asked:
+            strips = {name for name in ("input", "output") if crowded + asked == 2 and looks[name].coloured}
+            if notes == captions and len(self.footnotes) == lines and not asked and strips >= self._as_strips:
                 break
             captions, crowded = notes, crowded + asked
+            self._as_strips = strips
         self._look_through_lens()
 
     def note_width(self, note: Note, size: float) -> float:
@@ -241,8 +248,19 @@ class Plan(Subject):
         size = self.sizes.type(items[0].label_size)
         half = max((measure(label, size) for each in items for label in each.labels), default=0) / 2
         lefts, rights = [x for x, _ in corners], [x + grid.wide for x, _ in corners]
+        if name == "output":
+            half = max(half, (grid.wide - grid.cell + self._widest_index) / 2)
         first, last = min(lefts) - items[0].left, min(lefts) + grid.wide / 2 - half
         return floor(min(first, last)), ceil(max(*rights, max(rights) - grid.wide / 2 + half))
+
+    def lane_right(self, block: int) -> int:
+        """Return where the line begins that runs down beside the planes of a group."""
+        grids = [name for name in ("input", "kernel", "output") if name in self.layout.grids]
+        return max(self.reach(name, block)[1] for name in grids) + self.ticks(1) + self.sizes(6)
+
+    def ticks(self, axis: int) -> int:
+        """Return how far the marks of rows (1) or columns (2) that no window reads stand out from colours."""
+        return self.sizes(UNREAD) if self.input_look.coloured and self.unread[axis] else 0
 
     def _lines_of(self, said: list[Note]) -> tuple[Note, ...]:
         """Put notes on as few lines as hold them."""
@@ -285,12 +303,13 @@ class Plan(Subject):
         depth, out_rows, out_columns = three(trace.window.out)
         slices = self.padded[0] if self.every_slice else self.span_slices
         depth = depth if self.every_slice else 1
-        high = sizes(STRIP) if rows == 1 and crowded == 2 else 0
+        high = {name: sizes(STRIP) if rows == 1 and name in self._as_strips else 0 for name in ("input", "output")}
 
         def at(number: int, count: int) -> slice:
             return slice(number * count, (number + 1) * count)
 
         inputs, kernels, outputs = [], [], []
+        ticks = UNREAD if crowded and self.unread[1] else 0
         labels = self.labels(first, widest=True)
         seen = 0
         for channels in self.channels:
@@ -302,9 +321,9 @@ class Plan(Subject):
                         columns,
                         labels["input"][at(seen + n, slices)],
                         captions["input"],
-                        high=high,
-                        gap=ELIDED if slices == 1 and len(channels) < self._sizes_of_groups[0] else GAP,
-                        tail=UNREAD if crowded and self.unread[1] else 0,
+                        high=high["input"],
+                        gap=(ELIDED if slices == 1 and len(channels) < self._sizes_of_groups[0] else GAP) + ticks,
+                        tail=ticks,
                         foot=UNREAD if crowded and self.unread[2] else 0,
                     )
                     for n in range(len(channels))
@@ -335,7 +354,7 @@ class Plan(Subject):
                     captions["output"],
                     top=sizes(22),
                     left=gutter,
-                    high=high,
+                    high=high["output"],
                 )
             )
         divisor = trace.kernel.divisor if trace.kernel else 1
@@ -555,6 +574,12 @@ class Plan(Subject):
     def _passes_over(self) -> bool:
         """Whether the figure leaves steps out."""
         return bool(1 < len(self.steps) < self.y.size) and not self.tile
+
+    @property
+    def _widest_index(self) -> float:
+        """Width of the number of the last column of the output."""
+        last = three(self.trace.window.out)[2] - 1
+        return measure(str(last), self.sizes.type(INDEX), bold=True)
 
     @property
     def _has_rows(self) -> bool:

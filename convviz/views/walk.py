@@ -17,7 +17,7 @@ from convviz.theme import theme as theme_of
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
 from convviz.views.panels import CAPTION, MARGIN, SIGN, Grid
-from convviz.views.plan import LEAST, MOST_LETTERS, SUM, UNREAD, Style
+from convviz.views.plan import LANE_WIDTH, LEAST, MOST_LETTERS, SUM, Style
 from convviz.views.subject import Shown
 
 SENTENCE = 18  # pixels
@@ -262,7 +262,7 @@ class Walk(Lens):
             return
         x, y, sign = round((self.reach("lens")[1] + self.reach("output")[0]) / 2), (output.y + output.bottom) // 2, "→"
         if output.x < grid.x:  # the lens stands to the right of all
-            lane = self._lane_right([*self._blocks("input"), *self._blocks("output")]) + unit(8)
+            lane = self.lane_right(len(grids["input"].items) - 1) + unit(LANE_WIDTH)
             x, sign = (lane + self.reach("lens")[0]) // 2, "←"
             if any(abs(y - each) < unit(26) for each in heights):
                 y = sum(heights) // 2 if len(heights) > 1 else heights[0] + unit(30)
@@ -288,31 +288,22 @@ class Walk(Lens):
             return
         per_group, filters_a_group = self._sizes_of_groups
         inputs, outputs = self._blocks("input"), self._blocks("output")
-        kernels = self._blocks("kernel") if "kernel" in grids else []
         now = [channel // per_group for channel, _ in shown.inputs[:: len(shown.inputs) // len(inputs)]]
         for number, (a, b) in enumerate(zip(inputs, outputs, strict=True)):
             current = now[number] == shown.current[0] // filters_a_group
-            role, thick = f"group {now[number] % 4}", unit(8 if current else 3)
+            role, thick = f"group {now[number] % 4}", unit(LANE_WIDTH if current else 3)
             under = b.top > a.bottom
             if under:
-                right = self._lane_right([a, b, *kernels[number : number + 1]])
-                parts = [(right, a.top, unit(8), b.bottom - a.top)]
+                right = self.lane_right(number)
+                parts = [(right, a.top, unit(LANE_WIDTH), b.bottom - a.top)]
             else:
-                low = max(a.bottom + self._ticks(2), b.bottom, b.middle + unit(SIGN)) + unit(6)
+                low = max(a.bottom + self.ticks(2), b.bottom, b.middle + unit(SIGN)) + unit(6)
                 ends = [(a.left, a.right), (b.left, b.right)] if "lens" in grids else [(a.left, b.right)]
-                parts = [(left, low, right - left, unit(8)) for left, right in ends]
+                parts = [(left, low, right - left, unit(LANE_WIDTH)) for left, right in ends]
             for x, y, wide, tall in parts:
                 if before:
                     yield Rect(x, y, wide, tall, "ground")
                 yield Rect(x, y, thick if under else wide, tall if under else thick, role, tag=f"group/{now[number]}")
-
-    def _lane_right(self, blocks: Sequence[_Box]) -> int:
-        """Return where the line of a group that runs down beside its blocks begins."""
-        return max(each.last for each in blocks) + self._ticks(1) + self.sizes(6)
-
-    def _ticks(self, axis: int) -> int:
-        """Return how far the marks of what no window reads stand out from colours."""
-        return self.sizes(UNREAD) if self.input_look.coloured and self.unread[axis] else 0
 
     # What settles, and what moves.
 
