@@ -186,10 +186,11 @@ class Grids(Plan):
                 continue
             (x0, y0), (x1, y1) = grid.corners[slot - 1], grid.corners[slot]
             if y0 == y1:
-                end = x0 + grid.wide + self.ticks(1)
+                outline = unit(8) if self.input_look.coloured else 0  # of a window at the edge
+                end = x0 + grid.wide + max(self.ticks(1), outline)
                 if self.trace.groups > 1 and slot in starts:  # the line of a group runs down there
                     end = self.lane_right(starts.index(slot) - 1) + unit(LANE_WIDTH)
-                x, middle, sign = (end + x1) / 2, y0 + grid.tall / 2, "⋯"
+                x, middle, sign = (end + x1 - outline) / 2, y0 + grid.tall / 2, "⋯"
             else:
                 x, middle, sign = self.reach(name)[0] - unit(4), (y0 + grid.tall + y1) / 2, "⋮"
                 x -= math.ceil(measure(sign, sign_size) / 2)

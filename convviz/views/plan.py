@@ -179,8 +179,10 @@ class Plan(Subject):
         kernel_note = self._kernel_note(0) if self.kernel is not None else ""
         captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": ()}
         self._as_strips: set[str] = set()  # grids of one row that are drawn high: colours only
+        self._lines_kept = 0
+        at_foot = False
         crowded = 0  # cells are too small for numbers: 1, then make the kernel smaller too; 2, then look through a lens
-        for _ in range(6):  # what must be said depends on the size of the cells, and the other way round
+        for turn in range(8):  # what must be said depends on the size of the cells, and the other way round
             self.layout = self._placed(captions, crowded)
             lines = len(self.footnotes)
             cell = self.layout.cell
@@ -197,15 +199,19 @@ class Plan(Subject):
                 notes: dict[str, Note] = dict.fromkeys(captions, ())
             else:
                 notes = {name: self._note(look) for name, look in looks.items()}
-                if missed and not self.input_look.coloured and self._fits_below((*_note(missed), *notes["input"])):
-                    notes["input"] = (*_note(missed), *notes["input"])
+                below = (*_note(missed), *notes["input"])
+                if missed and not at_foot and not self.input_look.coloured and self._fits_below(below):
+                    notes["input"], self.footnotes = below, ()
                 else:
                     self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
+                    at_foot = bool(missed)
                 notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
             self.notes = notes
             strips = {name for name in ("input", "output") if crowded + asked == 2 and looks[name].coloured}
             if notes == captions and len(self.footnotes) == lines and not asked and strips >= self._as_strips:
                 break
+            if turn > 2:  # it swings: keep the room that one of the sides needs
+                self._lines_kept = max(self._lines_kept, lines, len(self.footnotes))
             captions, crowded = notes, crowded + asked
             self._as_strips = strips
         self._look_through_lens()
@@ -322,7 +328,12 @@ class Plan(Subject):
                         labels["input"][at(seen + n, slices)],
                         captions["input"],
                         high=high["input"],
-                        gap=(ELIDED if slices == 1 and len(channels) < self._sizes_of_groups[0] else GAP) + ticks,
+                        gap=(
+                            ELIDED + (UNREAD if crowded else 0)
+                            if slices == 1 and len(channels) < self._sizes_of_groups[0]
+                            else GAP
+                        )
+                        + ticks,
                         tail=ticks,
                         foot=UNREAD if crowded and self.unread[2] else 0,
                     )
@@ -543,7 +554,7 @@ class Plan(Subject):
     @property
     def _lines_at(self) -> list[int]:
         """Centre lines of the size formula."""
-        unit, count = self.sizes, len(self.size_lines) + len(self.footnotes)
+        unit, count = self.sizes, len(self.size_lines) + max(len(self.footnotes), self._lines_kept)
         if self.tile:
             return [self.height]
         last = 604 if count == 1 else 610

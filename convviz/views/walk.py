@@ -115,7 +115,7 @@ class Walk(Lens):
             said, type_ = words.drawn(len(self.steps), self.y.size), unit.type(16)
             x = self.width - margin
             yield self._text(x, self._lines_at[-1], said, type_, "muted", "ground", "end", tag="drawn")
-        for note, y in zip(self.footnotes, self._lines_at[len(self.size_lines) :], strict=True):
+        for note, y in zip(self.footnotes, self._lines_at[len(self.size_lines) :], strict=False):
             yield from self.noted(note, margin, y, room)
         size = min(fitting(line, room, unit.type(16), unit.type(LEAST), mono=True) for line in self.size_lines)
         for line, y in zip(self.size_lines, self._lines_at, strict=False):
@@ -396,7 +396,8 @@ class Walk(Lens):
             )
             yield from self.bars(x, y, side, 1 if state == "winner" else 2, ink)
         elif (gaps or self.input_look.ramp) and state == "tap" and side > 4 * thick:
-            yield _inset(x + 1, y + 1, side - 1, side - 1, 0, thick, "window")
+            within = 1 if side >= self.sizes(28) else 0  # numbers fill smaller cells
+            yield _inset(x + within, y + within, side - within, side - within, 0, thick, "window")
 
     def _gaps(self, slot: int, channel: int, slice_: int, rows: range, columns: range) -> Iterator[Mark]:
         """Cells under the window that it does not read."""
@@ -506,7 +507,7 @@ class Walk(Lens):
         yield self._text(right, y, said, unit.type(16), "muted", "ground", "end", tag="step")
 
     def _arithmetic(self, step: Step, x: int, y: int, room: int) -> Iterator[Mark]:
-        unit = self.sizes
+        unit, left = self.sizes, x
         pad = unit(8)
         size = unit.type(SENTENCE)
         letters = int((room - 2 * pad - unit(10)) / measure("0", size, mono=True))
@@ -528,7 +529,8 @@ class Walk(Lens):
         )
         if sentence.tail and "output" not in self.blank:
             x = chip + length + 2 * pad
-            yield self._text(x, y, sentence.tail, size, "ink", "ground", "start", mono=True, tag="sentence")
+            tail = clipped(sentence.tail, room - (x - left), size, mono=True)
+            yield self._text(x, y, tail, size, "ink", "ground", "start", mono=True, tag="sentence")
 
 
 class Frames(Sequence[Frame]):
