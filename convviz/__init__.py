@@ -17,6 +17,9 @@ if TYPE_CHECKING:
         conv1d,
         conv2d,
         conv3d,
+        conv_transpose1d,
+        conv_transpose2d,
+        conv_transpose3d,
         global_avg_pool1d,
         global_avg_pool2d,
         global_avg_pool3d,
@@ -43,7 +46,7 @@ _HOMES = {
     "convviz.kernels": ("kernel",),
     "convviz.ops": tuple(
         f"{name}{rank}d"
-        for name in ("conv", "max_pool", "min_pool", "avg_pool", "global_max_pool", "global_avg_pool")
+        for name in ("conv", "conv_transpose", "max_pool", "min_pool", "avg_pool", "global_max_pool", "global_avg_pool")
         for rank in (1, 2, 3)
     ),
     "convviz.saving": ("save",),

@@ -13,7 +13,7 @@ from convviz.errors import SettingError
 from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, as_numbers, common_dtype, heaviest, over_one_divisor
 from convviz.rules import Extreme, Mean, Rule, WeightedSum
 from convviz.trace import Trace
-from convviz.window import AXIS_NAMES, Axis, Padding, PerAxis, Window, check_padding_mode, per_axis, slide
+from convviz.window import AXIS_NAMES, Axis, Padding, PerAxis, Window, check_padding_mode, per_axis, slide, stamps
 
 ArrayLike: TypeAlias = Any  # a nested list, an array, or a tensor of any framework
 
@@ -34,6 +34,25 @@ class Convolution(Protocol):
         dilation: PerAxis = 1,
         groups: int = 1,
         flip: bool = False,
+    ) -> Trace:
+        """Run the operation."""
+
+
+class TransposedConvolution(Protocol):
+    """The signature of `conv_transpose1d`, `conv_transpose2d`, `conv_transpose3d`."""
+
+    def __call__(
+        self,
+        input: ArrayLike,
+        weight: ArrayLike,
+        bias: ArrayLike = None,
+        *,
+        stride: PerAxis = 1,
+        padding: Padding = 0,
+        output_padding: PerAxis = 0,
+        dilation: PerAxis = 1,
+        groups: int = 1,
+        output_size: PerAxis | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -87,10 +106,11 @@ def _named(operation: Operation, name: str, rank: int, doc: str) -> Operation:
     """Give an operation made for one number of dimensions its name, and its documentation.
 
     In the text, ``SPACE`` are the spatial axes, ``ND`` the number of dimensions, « » as many brackets as that,
-    and LAST a kernel of two cells on the last axis.
+    and LAST and STRIDE are 2 on the last axis, and 1 on the others.
     """
     operation.__name__ = operation.__qualname__ = f"{name}{rank}d"
-    text = doc.replace("SPACE", _SPACE[rank]).replace("ND", f"{rank}d").replace("LAST", str((1,) * (rank - 1) + (2,)))
+    last = str((1,) * (rank - 1) + (2,))
+    text = doc.replace("SPACE", _SPACE[rank]).replace("ND", f"{rank}d").replace("LAST", last).replace("STRIDE", last)
     operation.__doc__ = text.replace("«", "[" * rank).replace("»", "]" * rank)
     return operation
 
@@ -122,9 +142,7 @@ def _convolution(rank: int) -> Convolution:
             dilation=dilation,
             padding_mode=mode,
         )
-        numerators, divisor = over_one_divisor(kernels)
-        if divisor != 1 and _overflows(x, numerators):
-            numerators, divisor = kernels, 1
+        numerators, divisor = _integers(x, kernels)
         if flip:
             numerators = np.flip(numerators, axis=tuple(range(2, numerators.ndim)))
         dtype = common_dtype(x, given, shift)
@@ -141,7 +159,7 @@ def _convolution(rank: int) -> Convolution:
             f"conv{rank}d",
             x,
             window,
-            WeightedSum(numerators, divisor, shift, groups, fill),
+            WeightedSum(numerators, divisor, shift, groups, fill, flipped=bool(flip)),
             settings,
             weight=given,
             bias=shift,
@@ -169,6 +187,74 @@ _CONV = """Slide a kernel over the input and keep every step (cross-correlation:
     one divisor is summed in integers and divided once. Raises `SettingError`.
 
     >>> convND(«1, 2, 3», «1, 1»).output.tolist() == «3, 5»
+    True
+    """
+
+
+def _transposed(rank: int) -> TransposedConvolution:
+    def conv_transpose(
+        input: ArrayLike,
+        weight: ArrayLike,
+        bias: ArrayLike = None,
+        *,
+        stride: PerAxis = 1,
+        padding: Padding = 0,
+        output_padding: PerAxis = 0,
+        dilation: PerAxis = 1,
+        groups: int = 1,
+        output_size: PerAxis | None = None,
+    ) -> Trace:
+        x = _planes("input", as_numbers(input, "input"), rank)
+        given = as_numbers(weight, "weight")
+        kernels, groups = _turned(given, x.shape[-rank - 1] if x.ndim > rank else 1, rank, groups)
+        shift = _bias(bias, kernels.shape[0])
+        window = stamps(
+            x.shape[x.ndim - rank :],
+            kernels.shape[2:],
+            stride=stride,
+            padding=padding,
+            output_padding=output_padding,
+            dilation=dilation,
+            output_size=output_size,
+        )
+        numerators, divisor = _integers(x, kernels)
+        return _trace(
+            f"conv_transpose{rank}d",
+            x,
+            window,
+            WeightedSum(numerators, divisor, shift, groups, 0, flipped=True, only_real=True),
+            {**_window_settings(window), "groups": groups},
+            weight=given,
+            bias=shift,
+            dtype=common_dtype(x, given, shift),
+            groups=groups,
+            planes=given.ndim > rank,
+        )
+
+    return _named(conv_transpose, "conv_transpose", rank, _CONV_TRANSPOSE)
+
+
+_CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every step: the transpose of `convND`.
+
+    Each input cell stamps the kernel, scaled, onto the output at ``stride`` cells from the next, and overlaps add up.
+    The trace reads the same as a window: of stride 1, over the input with stride − 1 gaps between its cells and
+    dilation·(k − 1) − padding cells of padding, with the kernel turned round. Gaps and padding add nothing.
+
+    ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor.
+    ``weight``: (kernel …), which is applied to each channel by itself, or (C, out/groups, kernel …).
+    ``bias``: one number, or one per filter. ``stride``, ``dilation``: a whole number, or one per axis.
+    ``padding``: how much is cropped off the result: a number, one per axis, a (low, high) pair per axis, "valid" (0),
+    "full" (kernel reach: each end keeps only what the first and the last cell stamp there), "same" (n·stride cells
+    remain, as Keras, TensorFlow and ONNX SAME_UPPER have it) or "same_lower". ``output_padding``: cells added to the
+    size at the end; less than the stride or the dilation. ``output_size``: the spatial size wanted; with padding in
+    numbers it sets the output padding (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX), where a
+    negative total extends the result by cells that no input reaches.
+
+    The output has (n − 1)·stride − low − high + dilation·(k − 1) + 1 + output_padding cells on an axis (Dumoulin and
+    Visin, "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64. Raises
+    `SettingError`.
+
+    >>> conv_transposeND(«1, 2, 3», «4, 5», stride=STRIDE).output.tolist() == «4, 5, 8, 10, 12, 15»
     True
     """
 
@@ -262,6 +348,7 @@ _GLOBAL = """Pool each channel with one window over all of it; the reduced axes 
 
 
 conv1d, conv2d, conv3d = (_convolution(rank) for rank in (1, 2, 3))
+conv_transpose1d, conv_transpose2d, conv_transpose3d = (_transposed(rank) for rank in (1, 2, 3))
 max_pool1d, max_pool2d, max_pool3d = (_pooling(rank, "max_pool", Extreme(True), _MAX) for rank in (1, 2, 3))
 min_pool1d, min_pool2d, min_pool3d = (_pooling(rank, "min_pool", Extreme(False), _MIN) for rank in (1, 2, 3))
 avg_pool1d, avg_pool2d, avg_pool3d = (_averaging(rank) for rank in (1, 2, 3))
@@ -332,12 +419,16 @@ def _trace(
 
 
 def _window_settings(window: Window) -> dict[str, Any]:
-    return {
+    given = [axis.given for axis in window.axes]
+    settings: dict[str, Any] = {
         "kernel_size": [axis.kernel for axis in window.axes],
-        "stride": [axis.stride for axis in window.axes],
-        "padding": [[axis.low, axis.high] for axis in window.axes],
+        "stride": [each.stride for each in given],
+        "padding": [list(each.pads) for each in given],
         "dilation": [axis.dilation for axis in window.axes],
     }
+    if any(axis.form == "transposed" for axis in window.axes):
+        settings["output_padding"] = [each.output_padding for each in given]
+    return settings
 
 
 def _planes(name: str, array: Array, rank: int) -> Array:
@@ -381,6 +472,40 @@ def _kernels(weight: Array, channels: int, rank: int, groups: Any) -> tuple[Arra
             f"use a weight of shape {(weight.shape[0], channels // groups, *weight.shape[2:])}, or other groups"
         )
     return weight, groups
+
+
+def _turned(weight: Array, channels: int, rank: int, groups: Any) -> tuple[Array, int]:
+    """Return the weight of a transposed convolution as a window applies it: (out, C/groups, *kernel), turned round."""
+    turned = tuple(range(2, rank + 2))
+    if weight.ndim == rank:
+        kernels, groups = _kernels(weight, channels, rank, groups)
+        return np.flip(kernels, axis=turned), groups
+    groups = per_axis("groups", groups, 1)[0]
+    if weight.ndim != rank + 2:
+        raise SettingError(
+            f"weight has {weight.ndim} axes (shape {weight.shape}), but {rank}-D takes {rank} (the kernel) or "
+            f"{rank + 2} (channels, out/groups, the kernel): reshape it"
+        )
+    if weight.shape[0] != channels:
+        raise SettingError(
+            f"weight takes {weight.shape[0]} channels, but the input has {channels}: use a weight of shape "
+            f"{(channels, *weight.shape[1:])}; a transposed convolution has (channels, out/groups, …)"
+        )
+    if channels % groups:
+        fitting = [each for each in range(1, channels + 1) if channels % each == 0]
+        raise SettingError(
+            f"groups is {groups}, which does not divide the {channels} channels: use one of "
+            f"{', '.join(map(str, fitting))}"
+        )
+    filters, kernel = weight.shape[1], weight.shape[2:]
+    split = weight.reshape(groups, channels // groups, filters, *kernel).swapaxes(1, 2)
+    return np.flip(split.reshape(groups * filters, channels // groups, *kernel), axis=turned), groups
+
+
+def _integers(x: Array, kernels: Array) -> tuple[Array, int]:
+    """Return kernels as integers over one divisor, where they are that and their sums can't overflow."""
+    numerators, divisor = over_one_divisor(kernels)
+    return (kernels, 1) if divisor != 1 and _overflows(x, numerators) else (numerators, divisor)
 
 
 def _bias(bias: ArrayLike, filters: int) -> Array | None:

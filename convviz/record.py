@@ -17,7 +17,8 @@ LARGEST = 1024  # cells: of a larger array a figure carries the shape and a dige
 def record(trace: Trace, *, whole: bool = False) -> dict[str, Any]:
     """Return operation, settings, axes and arrays as JSON values; ``whole`` keeps large arrays too.
 
-    NaN and the infinities become the strings "NaN", "Infinity" and "-Infinity".
+    An axis names its stride, padding and, where there are gaps between the input cells, its spacing as those of the
+    window: see `convviz.window.Axis`. NaN and the infinities become the strings "NaN", "Infinity" and "-Infinity".
 
     >>> from convviz import conv2d
     >>> record(conv2d([[1, 2]], [[1, 1]]))["output"]
@@ -48,6 +49,7 @@ def record(trace: Trace, *, whole: bool = False) -> dict[str, Any]:
                 "dilation": axis.dilation,
                 "span": axis.span,
                 "output": axis.out,
+                **({"spacing": axis.spacing} if axis.spacing > 1 else {}),
             }
             for name, axis in zip(trace.window.names, trace.window.axes, strict=True)
         ],

@@ -99,13 +99,11 @@ def explanation(trace: Trace) -> str:
     window = trace.window
     lines = head(trace)
     for name, axis in zip(window.names, window.axes, strict=True):
-        pads = f"{axis.low} before, {axis.high} after" if axis.low != axis.high else f"{axis.low} at each end"
-        lines.append(
-            f"{name:7} {axis.size} cells, padding {pads}, so {axis.padded}; the window spans {axis.span} "
-            f"and has {axis.out} position{'s' if axis.out != 1 else ''}"
-        )
+        lines.append(f"{name:7} {words.across(axis)}")
         if axis.overhang:
             lines.append(f"        the last window hangs {axis.overhang} over the end")
+    if trace.rule.only_real and window.padded != window.size:
+        lines.append(words.ZEROS)
     lines.append(words.never_read(window) or "never read: nothing, each input cell is read")
     if all(axis.out == axis.size for axis in window.axes):
         lines.append("the size is kept")

@@ -29,6 +29,10 @@ class Rule(Protocol):
     def fill(self) -> int | float:
         """What the window sees in padding, where the padding mode copies nothing."""
 
+    @property
+    def only_real(self) -> bool:
+        """Whether padding and gaps have no weight: they add nothing, and the sentence leaves them out."""
+
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
         """Return the whole output, (N, out, *positions), of the unpadded input (N, C, *space)."""
 
@@ -52,7 +56,8 @@ class Rule(Protocol):
 class WeightedSum:
     """Convolution: integer weights (or floats) over one divisor, as applied, plus a bias per filter.
 
-    ``numerators``: (out, C/groups, *kernel).
+    ``numerators``: (out, C/groups, *kernel), ``flipped`` against the kernel as it is given or not. With ``only_real``
+    each input cell stamps the kernel on the output: padding and gaps are zeros that nothing is multiplied with.
     """
 
     numerators: Array
@@ -60,15 +65,20 @@ class WeightedSum:
     bias: Array | None
     groups: int
     fill: int | float
+    flipped: bool = False
+    only_real: bool = False
     operator = "·"
 
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
         """Sum exactly where everything is an integer, divide once, add the bias."""
         whole = x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and isinstance(self.fill, int)
         kind = np.dtype(np.int64) if whole else dtype if dtype.kind == "f" else np.dtype(np.float64)
-        padded = slide.pad(x.astype(kind, copy=False), window, mode, self.fill)
+        x, weights = x.astype(kind, copy=False), self.numerators.astype(kind, copy=False)
         more = magnitude(self.bias) if self.bias is not None and self.bias.dtype.kind == "i" else 0
-        total = slide.correlate(padded, self.numerators.astype(kind, copy=False), window, self.groups, more)
+        if self.only_real:
+            total = slide.stamp(x, weights, window, self.groups, more)
+        else:
+            total = slide.correlate(slide.pad(x, window, mode, self.fill), weights, window, self.groups, more)
         if self.divisor != 1:
             total = divided(total, self.divisor, dtype)
         total = total.astype(dtype, copy=False)
@@ -87,7 +97,8 @@ class WeightedSum:
 
     def taps(self, step: Step) -> tuple[Array, int]:
         """Return the weights of this step's filter."""
-        return self.numerators[step.filter].ravel(), self.divisor
+        weights = self.numerators[step.filter].ravel()
+        return np.where(step.inside, weights, 0) if self.only_real else weights, self.divisor
 
     def partials(self, step: Step) -> Array:
         """Return the running sum, before the bias."""
@@ -97,9 +108,14 @@ class WeightedSum:
     def explain(self, step: Step, room: int | None, width: int, *, by_channel: bool) -> words.Sentence:
         """Spell the sum out; terms whose weight is 0 are left out."""
         bias = None if self.bias is None else self.bias[step.filter]
+        by_channel = by_channel and bool(step.inside.any())
         if by_channel:
-            return _channel_sentence(step, bias, room)
-        return _sum_sentence(step, self.divisor, bias, room, width)
+            said = _channel_sentence(step, bias, room)
+        else:
+            said = _sum_sentence(step, self.divisor, bias, room, width)
+        if self.only_real and not step.inside.any():
+            return words.unreached(words.place(words.OUTPUT, step.position), said)
+        return said
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +128,7 @@ class Mean:
     count_include_pad: bool = True
     divisor_override: int | None = None
     fill: int | float = 0
+    only_real = False
     operator = "mean"
 
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
@@ -140,7 +157,8 @@ class Mean:
             counted = np.ones(1, dtype=bool)
             for axis, place in zip(step.trace.window.axes, step.place, strict=True):
                 positions = np.array(axis.taps(place))
-                counted = np.logical_and.outer(counted, (positions >= -axis.low) & (positions < axis.size + axis.high))
+                within = (positions >= -axis.low) & (positions < axis.spaced + axis.high)
+                counted = np.logical_and.outer(counted, within)
         weights = counted.ravel().astype(np.int64)
         return weights, self.divisor_override or int(weights.sum())
 
@@ -158,6 +176,7 @@ class Extreme:
     """Max or min pooling: padding never wins, the first of equals does, and a NaN wins over all."""
 
     largest: bool = True
+    only_real = False
 
     @property
     def operator(self) -> str:

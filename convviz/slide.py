@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
@@ -17,17 +17,26 @@ BLOCK = 1 << 17  # elements of one block of shifted rows, so that it stays in th
 
 def pad(x: Array, axes: Sequence[Axis], mode: str, fill: Any) -> Array:
     """Return ``x``, shape (N, C, *space), with its padding and, where a last window hangs over the end, that too."""
-    if not any(axis.low or axis.high or axis.overhang for axis in axes):
+    if not any(axis.low or axis.high or axis.overhang or axis.spacing > 1 for axis in axes):
         return x
     if mode in ("zeros", "constant"):
         shape = (axis.padded + axis.overhang for axis in axes)
         padded = np.full((*x.shape[:2], *shape), fill, dtype=x.dtype)
-        place: Any = (..., *(slice(axis.low, axis.low + axis.size) for axis in axes))
-        padded[place] = x
+        into, of = zip(*(_kept(axis) for axis in axes), strict=True)
+        padded[(..., *into)] = x[(..., *of)]
         return padded
     for place, axis in enumerate(axes, start=2):
         x = np.take(x, axis.sources(mode), axis=place)
     return x
+
+
+def _kept(axis: Axis) -> tuple[slice, slice]:
+    """Return where the input cells that are not cropped away lie in the padded input, and which they are."""
+    first = -(-max(0, -axis.low) // axis.spacing)
+    last = (axis.spaced - 1 + min(0, axis.high)) // axis.spacing
+    start = first * axis.spacing + axis.low
+    count = max(0, last + 1 - first)
+    return slice(start, start + count * axis.spacing, axis.spacing), slice(first, first + count)
 
 
 def correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int, more: int = 0) -> Array:
@@ -37,14 +46,68 @@ def correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int, more:
     Both are int64, or both the same float. Integers are summed exactly: through float64 matrix products while no sum
     can reach 2⁵³, else in int64; `SettingError` where the sums, with ``more`` added, may not fit in that either.
     """
+    return _exactly(_correlate, x, weights, axes, groups, more)
+
+
+def stamp(x: Array, weights: Array, axes: Sequence[Axis], groups: int, more: int = 0) -> Array:
+    """Return what `correlate` returns of the padded input, without ever multiplying a gap or padding.
+
+    Each input cell stamps the turned-round weights, scaled, onto the output, and overlaps add up. ``x``: input without
+    gaps and padding, (N, C, *space); the rest as in `correlate`. The axes have stride 1.
+    """
+    return _exactly(_stamp, x, weights, axes, groups, more)
+
+
+def _exactly(
+    sums: Callable[[Array, Array, Sequence[Axis], int], Array],
+    x: Array,
+    weights: Array,
+    axes: Sequence[Axis],
+    groups: int,
+    more: int,
+) -> Array:
+    """Add up integers without loss; other numbers as they are."""
     if x.dtype.kind != "i":
-        return _correlate(x, weights, axes, groups)
+        return sums(x, weights, axes, groups)
     reach = magnitude(x) * heaviest(weights)
     if reach < EXACT_IN_FLOAT and reach + more <= LARGEST:
-        return _correlate(x.astype(np.float64), weights.astype(np.float64), axes, groups).astype(np.int64)
+        return sums(x.astype(np.float64), weights.astype(np.float64), axes, groups).astype(np.int64)
     if reach + more > LARGEST:
         raise SettingError(f"the sums may reach {reach + more:.1e}, over 64-bit integers: pass the input as floats")
-    return _correlate(x, weights, axes, groups)
+    return sums(x, weights, axes, groups)
+
+
+def _stamp(x: Array, weights: Array, axes: Sequence[Axis], groups: int) -> Array:
+    """One tap after another: a matrix product over the channels, added where that tap puts it."""
+    batch, channels = x.shape[0], weights.shape[1]
+    filters = weights.shape[0] // groups
+    result = np.zeros((batch, weights.shape[0], *(axis.out for axis in axes)), dtype=x.dtype)
+    into: Any
+    of: Any
+    for tap in np.ndindex(*(axis.kernel for axis in axes)):
+        fed = [_fed(axis, k) for axis, k in zip(axes, tap, strict=True)]
+        if any(count == 0 for _, _, count in fed):
+            continue
+        of = tuple(slice(first, first + count) for first, _, count in fed)
+        into = tuple(
+            slice(start, start + (count - 1) * axis.spacing + 1, axis.spacing)
+            for axis, (_, start, count) in zip(axes, fed, strict=True)
+        )
+        shape = tuple(count for *_, count in fed)
+        for sample, group in product(range(batch), range(groups)):
+            mine = slice(group * filters, (group + 1) * filters)
+            seen = x[(sample, slice(group * channels, (group + 1) * channels), *of)]
+            matrix = weights[(mine, slice(None), *tap)]
+            result[(sample, mine, *into)] += (matrix @ seen.reshape(channels, -1)).reshape(filters, *shape)
+    return result
+
+
+def _fed(axis: Axis, tap: int) -> tuple[int, int, int]:
+    """Return which input cells a tap reads, over all windows of stride 1: the first, the window that does, how many."""
+    offset = axis.low - tap * axis.dilation  # of the window that reads cell 0 with this tap
+    first = max(0, -(offset // axis.spacing))
+    last = min(axis.size - 1, (axis.out - 1 - offset) // axis.spacing)
+    return first, offset + first * axis.spacing, max(0, last + 1 - first)
 
 
 def _correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int) -> Array:
@@ -210,6 +273,9 @@ def real_cells(axes: Sequence[Axis], *, padding: bool) -> Array:
     counts: Any = 1
     for axis in axes:
         positions = axis.positions()
-        low, high = (-axis.low, axis.size + axis.high) if padding else (0, axis.size)
-        counts = np.multiply.outer(counts, ((positions >= low) & (positions < high)).sum(axis=1))
+        if padding:
+            counted = (positions >= -axis.low) & (positions < axis.spaced + axis.high)
+        else:
+            counted = axis.cells(positions) >= 0
+        counts = np.multiply.outer(counts, counted.sum(axis=1))
     return np.asarray(counts, dtype=np.int64)

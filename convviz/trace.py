@@ -31,6 +31,27 @@ class Formats(NamedTuple):
     output: Format
 
 
+class Fed(NamedTuple):
+    """The output cells that one input cell feeds, filter by filter, then in the order of steps.
+
+    ``outputs``: where they stand in ``trace.output``, (cells, output.ndim); ``taps``: which tap reads the cell, counted
+    as the kernel is applied, (cells, axes); ``numerators``: that tap's weight times ``divisor``, (cells,), None where
+    there is no kernel. What is stamped on an output is the value of the input cell times its weight.
+    """
+
+    outputs: Array
+    taps: Array
+    numerators: Array | None
+    divisor: int
+
+    @property
+    def weights(self) -> Array | None:
+        """The weight of each tap, (cells,)."""
+        if self.numerators is None or self.divisor == 1:
+            return self.numerators
+        return np.asarray(self.numerators / self.divisor)
+
+
 class Step:
     """One position of the window: a lazy look into the arrays of its trace."""
 
@@ -71,16 +92,23 @@ class Step:
 
     @cached_property
     def taps(self) -> tuple[range, ...]:
-        """The input positions read on each axis; those outside the input are padding."""
+        """The positions read on each axis, gaps between input cells counted; those outside the input are padding."""
         return tuple(axis.taps(place) for axis, place in zip(self.trace.window.axes, self.place, strict=True))
+
+    @cached_property
+    def sources(self) -> tuple[Array, ...]:
+        """The input cell that each tap reads on each axis; −1 in padding and in gaps."""
+        return tuple(axis.cells(taps) for axis, taps in zip(self.trace.window.axes, self.taps, strict=True))
 
     @cached_property
     def cells(self) -> Array:
         """Where each tap lies in ``trace.input``, shape (taps, input.ndim): channels, then rows, then columns.
 
-        A row or column below 0, or past the end, is padding.
+        A row or column below 0, or past the end, is padding; where there are gaps, −1 is a gap or padding.
         """
-        places = np.meshgrid(self.channels, *self.taps, indexing="ij")
+        axes = zip(self.trace.window.axes, self.taps, self.sources, strict=True)
+        read = [taps if axis.spacing == 1 else sources for axis, taps, sources in axes]
+        places = np.meshgrid(self.channels, *read, indexing="ij")
         extra = self.trace.input.ndim - len(self.trace.window.axes)
         columns = [np.full(places[0].size, self.sample), *(axis.ravel() for axis in places)]
         return np.stack(columns[2 - extra :], axis=1)
@@ -89,8 +117,8 @@ class Step:
     def inside(self) -> Array:
         """Whether each tap reads a real input cell, shape (taps,)."""
         inside = np.ones(len(self.channels), dtype=bool)
-        for axis, taps in zip(self.trace.window.axes, self.taps, strict=True):
-            inside = np.logical_and.outer(inside, [0 <= tap < axis.size for tap in taps])
+        for sources in self.sources:
+            inside = np.logical_and.outer(inside, sources >= 0)
         return inside.ravel()
 
     @cached_property
@@ -187,7 +215,10 @@ class Step:
     def reads(self) -> str:
         """Which cells the step reads, in words."""
         window = self.trace.window
-        axes = list(zip(window.names, self.taps, window.size, strict=True))
+        read = self.taps
+        if self.trace.rule.only_real:
+            read = tuple(sources[sources >= 0].tolist() for sources in self.sources)
+        axes = list(zip(window.names, read, window.size, strict=True))
         return words.reads(words.place(words.OUTPUT, self.position), axes)
 
     def explain(self, room: int | None = None, width: int = 0, *, by_channel: bool = False) -> words.Sentence:
@@ -277,6 +308,46 @@ class Trace(Sequence[Step]):
     def sources(self) -> tuple[Array, ...]:
         """On each axis, the input cell that every cell of the padded input copies; −1 for the padding value."""
         return tuple(axis.sources(self.padding_mode) for axis in self.window.axes)
+
+    @cached_property
+    def hits(self) -> Array:
+        """How many input cells of one channel each position of the window reads, (*positions): the checkerboard."""
+        counts = slide.real_cells(self.window.axes, padding=False)
+        counts.setflags(write=False)
+        return counts
+
+    @cached_property
+    def _read(self) -> tuple[Array, ...]:
+        """On each axis, the input cell that each tap of each output copies, (out, kernel); −1 for none."""
+        places = (axis.positions() + axis.low for axis in self.window.axes)
+        return tuple(sources[place] for sources, place in zip(self.sources, places, strict=True))
+
+    def fed(self, cell: Sequence[int]) -> Fed:
+        """Return the outputs that one cell of ``trace.input`` feeds, through which taps, and with what weights.
+
+        >>> from convviz import conv_transpose1d
+        >>> fed = conv_transpose1d([1, 2, 3], [4, 5], stride=2).fed((1,))
+        >>> fed.outputs.tolist(), fed.weights.tolist()
+        ([[2], [3]], [4, 5])
+        """
+        rank, axes = len(self.window.axes), self.input.ndim
+        if len(cell) != axes or not all(0 <= each < size for each, size in zip(cell, self.input.shape, strict=True)):
+            raise IndexError(f"cell {tuple(cell)} is not in an input of shape {self.input.shape}")
+        sample, channel = (0, 0, *cell[: axes - rank])[-2:]
+        size, filters = self.planes_in.shape[1] // self.groups, self.planes_out.shape[1] // self.groups
+        group, within = divmod(channel, size)
+        pairs = [np.argwhere(read == place) for read, place in zip(self._read, cell[axes - rank :], strict=True)]
+        found = np.stack([*np.meshgrid(*(np.arange(len(each)) for each in pairs), indexing="ij")], axis=-1)
+        chosen = found.reshape(-1, rank)
+        places = np.stack([each[chosen[:, axis], 0] for axis, each in enumerate(pairs)], axis=1)
+        taps = np.stack([each[chosen[:, axis], 1] for axis, each in enumerate(pairs)], axis=1)
+        mine = np.repeat(np.arange(group * filters, (group + 1) * filters), len(taps))
+        where = np.column_stack([np.full(len(mine), sample), mine, np.tile(places, (filters, 1))])
+        taps = np.tile(taps, (filters, 1))
+        kernel = self.kernel
+        numerators = None if kernel is None else kernel.numerators[(mine, within, *taps.T)]
+        outputs = where[:, 2 + rank - self.output.ndim :]
+        return Fed(outputs, taps, numerators, 1 if kernel is None else kernel.divisor)
 
     @cached_property
     def indices(self) -> Array | None:

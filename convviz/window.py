@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,16 +27,29 @@ class Pads(NamedTuple):
     high: int
 
 
+class Given(NamedTuple):
+    """The stride and the padding of an axis as its operation is given them."""
+
+    stride: int
+    pads: Pads
+    output_padding: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """One axis of a sliding window.
 
-    Output ``o`` reads the input at ``o·stride + k·dilation − low`` for ``k`` in 0 … kernel−1; positions outside
-    0 … size−1 are padding. With ``ceil`` a last window may hang over the end (``ceil_mode`` of pooling).
+    Output ``o`` reads the position ``o·stride + k·dilation − low`` for ``k`` in 0 … kernel−1. Between two input cells
+    lie ``spacing`` − 1 gaps: only the positions 0, spacing, 2·spacing … are input cells (0, 1, 2 …), the others are
+    gaps, and those outside 0 … spaced−1 are padding. Negative padding crops. With ``ceil`` a last window may hang over
+    the end (``ceil_mode`` of pooling).
 
     >>> axis = Axis(size=6, kernel=3, stride=2, low=1, high=1)
     >>> axis.out, list(axis.taps(0)), axis.never_read
     (3, [-1, 0, 1], ())
+    >>> spaced = Axis(size=3, kernel=3, low=1, high=1, spacing=2)
+    >>> spaced.padded, spaced.out, list(spaced.taps(2)), spaced.cells(spaced.taps(2)).tolist()
+    (7, 5, [1, 2, 3], [-1, 1, -1])
     """
 
     size: int
@@ -46,6 +59,9 @@ class Axis:
     high: int = 0
     dilation: int = 1
     ceil: bool = False
+    spacing: int = 1
+
+    form: ClassVar[str] = "window"  # which formula its number of positions follows
 
     @property
     def span(self) -> int:
@@ -53,9 +69,19 @@ class Axis:
         return self.dilation * (self.kernel - 1) + 1
 
     @property
+    def spaced(self) -> int:
+        """Cells of the input with the gaps between them."""
+        return (self.size - 1) * self.spacing + 1
+
+    @property
     def padded(self) -> int:
-        """Cells of the input with its padding."""
-        return self.size + self.low + self.high
+        """Cells of the input with its gaps and its padding."""
+        return self.spaced + self.low + self.high
+
+    @property
+    def given(self) -> Given:
+        """The stride and the padding as they were given."""
+        return Given(self.stride, Pads(self.low, self.high))
 
     @property
     def fits(self) -> bool:
@@ -64,7 +90,7 @@ class Axis:
 
     @property
     def out(self) -> int:
-        """Number of positions: ⌊(n + low + high − span) / stride⌋ + 1.
+        """Number of positions: ⌊(n + low + high − span) / stride⌋ + 1, where n counts gaps too.
 
         With ``ceil`` it is ⌈…⌉, less one if that last window would start in the end padding (PyTorch's rule).
         """
@@ -72,7 +98,7 @@ class Axis:
         if not self.ceil:
             return room // self.stride + 1
         count = -(-room // self.stride) + 1
-        return count - 1 if (count - 1) * self.stride >= self.size + self.low else count
+        return count - 1 if (count - 1) * self.stride >= self.spaced + self.low else count
 
     @property
     def overhang(self) -> int:
@@ -80,30 +106,38 @@ class Axis:
         return max(0, (self.out - 1) * self.stride + self.span - self.padded)
 
     def taps(self, output: int) -> range:
-        """Return the input positions that one output position reads; those outside the input are padding."""
+        """Return the positions that one output position reads, gaps counted; those outside are padding."""
         start = output * self.stride - self.low
         return range(start, start + self.span, self.dilation)
 
     def positions(self) -> NDArray[np.int64]:
-        """Return the input positions that every output position reads, shape (out, kernel)."""
+        """Return the positions that every output position reads, shape (out, kernel)."""
         starts = np.arange(self.out)[:, None] * self.stride - self.low
         return np.asarray(starts + np.arange(self.kernel) * self.dilation)
 
+    def cells(self, positions: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the input cell at each position; −1 where there is none: in padding, in a gap, or cropped away."""
+        places = np.asarray(positions, dtype=np.int64)
+        real = (places >= max(0, -self.low)) & (places < self.spaced + min(0, self.high))
+        if self.spacing > 1:
+            real &= places % self.spacing == 0
+        return np.where(real, places // self.spacing, -1)
+
     @property
     def never_read(self) -> tuple[int, ...]:
-        """Return the input positions that no window reads."""
+        """Return the input cells that no window reads."""
         seen = np.zeros(self.size, dtype=bool)
-        positions = self.positions()
-        seen[positions[(positions >= 0) & (positions < self.size)]] = True
+        cells = self.cells(self.positions())
+        seen[cells[cells >= 0]] = True
         return tuple(np.flatnonzero(~seen).tolist())
 
     @property
     def keeping_size(self) -> Pads:
         """Return the padding with which the output is as long as the input, an odd one at the end as in Keras."""
-        total = (self.size - 1) * self.stride + self.span - self.size
+        total = (self.size - 1) * self.stride + self.span - self.spaced
         low = total // 2
         if self.ceil:  # the last window has to start before the end padding
-            low = max(low, (self.size - 1) * self.stride - self.size + 1)
+            low = max(low, (self.size - 1) * self.stride - self.spaced + 1)
         return Pads(low, total - low)
 
     def sources(self, mode: str = "zeros") -> NDArray[np.int64]:
@@ -111,7 +145,7 @@ class Axis:
 
         The overhang of a last window counts as padding.
         """
-        places = np.arange(-self.low, self.size + self.high + self.overhang)
+        places = np.arange(-self.low, self.spaced + self.high + self.overhang)
         if mode == "replicate":
             return places.clip(0, self.size - 1)
         if mode == "circular":
@@ -122,8 +156,46 @@ class Axis:
             period = 2 * (self.size - 1)
             folded = np.abs(places) % period
             return np.asarray(np.minimum(folded, period - folded))
-        places[(places < 0) | (places >= self.size)] = -1
-        return places
+        return self.cells(places)
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed(Axis):
+    """One axis of a transposed convolution: a window of stride 1 over the input with gaps between its cells.
+
+    Its stride is the ``spacing``; its padding crops the result, so that the window sees span − 1 − padding cells of
+    it, with ``output_padding`` more at the end.
+
+    >>> axis = Transposed.of(3, 3, 2, Pads(1, 1), output_padding=1)
+    >>> axis.out, axis.spaced, axis.padded, axis.given.pads
+    (6, 5, 8, Pads(low=1, high=1))
+    """
+
+    output_padding: int = 0
+
+    form: ClassVar[str] = "transposed"
+
+    @classmethod
+    def of(
+        cls, size: int, kernel: int, stride: int, pads: Pads, dilation: int = 1, output_padding: int = 0
+    ) -> Transposed:
+        """Make the axis of what the operation is given."""
+        reach = dilation * (kernel - 1)
+        low, high = reach - pads.low, reach - pads.high + output_padding
+        return cls(size, kernel, 1, low, high, dilation, False, stride, output_padding)
+
+    @property
+    def given(self) -> Given:
+        """The stride and the padding as they were given."""
+        reach = self.span - 1
+        pads = Pads(reach - self.low, reach - self.high + self.output_padding)
+        return Given(self.spacing, pads, self.output_padding)
+
+    @property
+    def keeping_size(self) -> Pads:
+        """Return the padding with which the output is as long as the input, an odd one at the end."""
+        total = self.spaced - 1 + self.span + self.output_padding - self.size
+        return Pads(total // 2, total - total // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +225,13 @@ class Window:
 
     @property
     def padded(self) -> tuple[int, ...]:
-        """Input cells on each axis, with the padding."""
+        """Input cells on each axis, with the gaps and the padding."""
         return tuple(axis.padded for axis in self.axes)
+
+    @property
+    def spaced(self) -> tuple[int, ...]:
+        """Input cells on each axis, with the gaps between them."""
+        return tuple(axis.spaced for axis in self.axes)
 
     @property
     def taps(self) -> int:
@@ -196,6 +273,97 @@ def slide(
         if not axis.fits:
             raise SettingError(_too_large(axis, name))
     return window
+
+
+def stamps(
+    size: Sequence[int],
+    kernel: Sequence[int],
+    *,
+    stride: PerAxis,
+    padding: Padding,
+    output_padding: PerAxis,
+    dilation: PerAxis,
+    output_size: PerAxis | None = None,
+) -> Window:
+    """Make the window of a transposed convolution; raise `SettingError` where nothing would be left of the result.
+
+    With padding in numbers, ``output_size`` sets the output padding; with "same" or "same_lower", the padding.
+
+    >>> stamps([3], [3], stride=2, padding="same", output_padding=0, dilation=1).axes[0].given.pads
+    Pads(low=0, high=1)
+    """
+    rank = len(size)
+    strides, dilations = per_axis("stride", stride, rank), per_axis("dilation", dilation, rank)
+    more = per_axis("output_padding", output_padding, rank, least=0)
+    wanted = None if output_size is None else per_axis("output_size", output_size, rank)
+    names = AXIS_NAMES[rank]
+    for name, extra, step, apart in zip(names, more, strides, dilations, strict=True):
+        _check_output_padding(extra, step, apart, name)
+    spread = [
+        Transposed.of(n, k, s, Pads(0, 0), d, extra)
+        for n, k, s, d, extra in zip(size, kernel, strides, dilations, more, strict=True)
+    ]
+    named = padding.lower().replace("-", "_") if isinstance(padding, str) else ""
+    if named in ("same", "same_lower"):
+        goals = wanted or tuple(axis.size * axis.spacing for axis in spread)
+        pads = tuple(_sharing(axis.out - goal, named) for axis, goal in zip(spread, goals, strict=True))
+    elif named == "causal":
+        raise SettingError("padding 'causal' is not for transposed convolution: use (low, high) pairs per axis")
+    else:
+        pads = resolve_padding(padding, spread)
+        if wanted is not None:
+            if any(more):
+                raise SettingError(
+                    f"output_padding {list(more)} and output_size {list(wanted)} both say how large the result is: "
+                    "give one of them"
+                )
+            axes = zip(spread, pads, wanted, names, strict=True)
+            more = tuple(_output_padding(axis, each, goal, name) for axis, each, goal, name in axes)
+    window = Window(
+        tuple(
+            Transposed.of(axis.size, axis.kernel, axis.spacing, each, axis.dilation, extra)
+            for axis, each, extra in zip(spread, pads, more, strict=True)
+        )
+    )
+    for axis, name in zip(window.axes, names, strict=True):
+        if not axis.fits:
+            low, high = axis.given.pads
+            most = axis.out + low + high - 1
+            raise SettingError(
+                f"padding {low} + {high} crops all of the {most + 1} {name} of the result: use at most {most} in all"
+            )
+    return window
+
+
+def _check_output_padding(extra: int, stride: int, dilation: int, name: str) -> None:
+    if extra and extra >= max(stride, dilation):
+        raise SettingError(
+            f"output_padding is {extra} on {name}, but it must be less than the stride ({stride}) or the dilation "
+            f"({dilation}), as PyTorch has it: use at most {max(stride, dilation) - 1}"
+        )
+
+
+def _sharing(total: int, name: str) -> Pads:
+    """Share out what is cropped, as ONNX does: of an odd one, the end gets more for "same", else the beginning.
+
+    >>> _sharing(3, "same"), _sharing(3, "same_lower"), _sharing(-1, "same")
+    (Pads(low=1, high=2), Pads(low=2, high=1), Pads(low=-1, high=0))
+    """
+    less = total // 2
+    return Pads(less, total - less) if name == "same" else Pads(total - less, less)
+
+
+def _output_padding(axis: Transposed, pads: Pads, wanted: int, name: str) -> int:
+    """Return the output padding that makes a result as long as is wanted."""
+    least = axis.out - pads.low - pads.high
+    most = least + max(axis.spacing, axis.dilation) - 1
+    if not least <= wanted <= most:
+        reach = f"{least} to {most}" if most > least else str(least)
+        raise SettingError(
+            f"output_size is {wanted} on {name}, but with this padding the result has {reach}: "
+            "use such a size, other padding, or padding 'same' or 'same_lower', which follows from the size"
+        )
+    return wanted - least
 
 
 def per_axis(name: str, value: Any, rank: int, least: int = 1) -> tuple[int, ...]:

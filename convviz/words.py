@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from convviz.numbers import times
+from convviz.numbers import plain, times
 
 if TYPE_CHECKING:
     from convviz.window import Axis, Window
 
 TITLES = {
     "conv": "Convolution",
+    "conv_transpose": "Transposed convolution",
     "max_pool": "Max pooling",
     "min_pool": "Min pooling",
     "avg_pool": "Average pooling",
@@ -20,9 +21,13 @@ TITLES = {
 }
 INPUT, OUTPUT, KERNEL, WINDOW = "input", "output", "kernel", "window"
 PADDING = "padding"
+GAP = "gap"
 NOT_FLIPPED = "not flipped"
 FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
+ADD_NOTHING = "hatched zeros add nothing"
+ZEROS = "the zeros between and round the input cells add nothing, and are not spelled out"
+NO_INPUT = "no input cell is under the window"
 COLOURS = "{least} to {most}, as colours"
 ALL_ONE = "{value}, as a colour"
 
@@ -136,6 +141,17 @@ def weighted_sum(
     return Sentence(before + (added(terms, left, width) or "0") + after, result)
 
 
+def unreached(where: str, said: Sentence) -> Sentence:
+    """Say that no input cell lies under the window, so that there is nothing but the bias, if there is one.
+
+    >>> str(unreached("output[5]", Sentence("output[5] = 0 = ", "0")))
+    'output[5] = 0: no input cell is under the window'
+    """
+    alone = f"{where} = 0 = "
+    lead = f"{where} = " if said.lead == alone else said.lead
+    return Sentence(lead, said.result, f": {NO_INPUT}")
+
+
 def extreme(
     where: str,
     name: str,
@@ -166,7 +182,7 @@ def reads(where: str, axes: Sequence[tuple[str, Sequence[int], int]]) -> str:
     said = []
     for name, positions, size in axes:
         real = [str(position) for position in positions if 0 <= position < size]
-        text = f"{name} {listed(real, 40)}" if real else name
+        text = f"{name} {listed(real, 40)}" if real else name if len(positions) else f"no {name}"
         if len(real) < len(positions):
             text += " and padding" if real else ": padding only"
         said.append(text)
@@ -175,7 +191,8 @@ def reads(where: str, axes: Sequence[tuple[str, Sequence[int], int]]) -> str:
 
 def padding(pads: tuple[int, int]) -> str:
     """Write the padding of one axis as it is typed: one number, or low:high."""
-    return str(pads[0]) if pads[0] == pads[1] else f"{pads[0]}:{pads[1]}"
+    low, high = map(plain, pads)
+    return low if low == high else f"{low}:{high}"
 
 
 def _per_axis(values: Sequence[object], joint: str) -> str:
@@ -185,17 +202,21 @@ def _per_axis(values: Sequence[object], joint: str) -> str:
 def settings(window: Window, kernel: str, mode: str = "zeros", value: str = "0", hidden: Collection[str] = ()) -> str:
     """Write the settings beside the title, with the letters that the formula uses; ``?`` for those hidden."""
     axes = window.axes
-    pads = _per_axis([padding((axis.low, axis.high)) for axis in axes], ", ")
+    given = [axis.given for axis in axes]
+    pads = _per_axis([padding(each.pads) for each in given], ", ")
     if mode == "constant":
         pads += f" (constant {value})"
     elif mode != "zeros":
         pads += f" ({mode})"
     said = [
         f"{kernel} k = {_per_axis(window.kernel, '×')}",
-        f"stride s = {'?' if 'stride' in hidden else _per_axis([axis.stride for axis in axes], ', ')}",
+        f"stride s = {'?' if 'stride' in hidden else _per_axis([each.stride for each in given], ', ')}",
         f"padding p = {'?' if 'padding' in hidden else pads}",
         f"dilation d = {'?' if 'dilation' in hidden else _per_axis([axis.dilation for axis in axes], ', ')}",
     ]
+    if any(each.output_padding for each in given):
+        more = _per_axis([each.output_padding for each in given], ", ")
+        said.insert(3, f"output padding a = {'?' if 'padding' in hidden else more}")
     if any(axis.ceil for axis in axes):
         said.append("ceil mode")
     return " · ".join(said)
@@ -203,14 +224,28 @@ def settings(window: Window, kernel: str, mode: str = "zeros", value: str = "0",
 
 def letters(axis: Axis) -> str:
     """Write the output-size formula in letters."""
-    pads = "2p" if axis.low == axis.high else "p₀ + p₁"
+    (low, high), more = axis.given.pads, axis.given.output_padding
+    if axis.form == "transposed":
+        pads = "2p" if low == high else "(p₀ + p₁)"
+        return f"(i − 1)·s − {pads} + d(k − 1) + 1{' + a' if more else ''}"
+    pads = "2p" if low == high else "p₀ + p₁"
     return _size(f"i + {pads} − d(k − 1) − 1", "s", axis.ceil)
 
 
 def figures(axis: Axis) -> str:
-    """Write the output-size formula with this axis's numbers put in."""
-    pads = f"2·{axis.low}" if axis.low == axis.high else f"{axis.low} + {axis.high}"
-    return _size(f"{axis.size} + {pads} − {axis.dilation}·({axis.kernel} − 1) − 1", str(axis.stride), axis.ceil)
+    """Write the output-size formula with this axis's numbers put in.
+
+    >>> from convviz.window import Pads, Transposed
+    >>> figures(Transposed.of(3, 3, 2, Pads(-1, 1), output_padding=1))
+    '(3 − 1)·2 − (−1 + 1) + 1·(3 − 1) + 1 + 1'
+    """
+    stride, (low, high), more = axis.given
+    pads = f"2·{factor(plain(low))}" if low == high else f"{plain(low)} + {factor(plain(high))}"
+    taps = f"{axis.dilation}·({axis.kernel} − 1)"
+    if axis.form == "transposed":
+        pads = pads if low == high else f"({pads})"
+        return f"({axis.size} − 1)·{stride} − {pads} + {taps} + 1{f' + {more}' if more else ''}"
+    return _size(f"{axis.size} + {pads} − {taps} − 1", str(stride), axis.ceil)
 
 
 def _size(room: str, stride: str, ceil: bool) -> str:
@@ -227,7 +262,7 @@ def sized(axis: Axis) -> str:
     """
     text = f"{figures(axis)} = "
     unclipped = -(-(axis.padded - axis.span) // axis.stride) + 1
-    if axis.ceil and unclipped != axis.out:
+    if axis.ceil and unclipped != axis.out:  # PyTorch's rule
         return f"{text}{unclipped}, less 1 in the padding: {axis.out}"
     return f"{text}{axis.out}"
 
@@ -251,15 +286,65 @@ def size_lines(window: Window, *, in_letters: bool = True, solved: bool = True) 
     return lines
 
 
-def grid_label(name: str, size: Sequence[int], padded: Sequence[int] | None = None, called: str = "") -> str:
+def resized(window: Window) -> str:
+    """Say what is done at the ends of the input.
+
+    >>> from convviz.window import Axis, Window
+    >>> resized(Window((Axis(6, 3, low=1, high=-1),)))
+    'cropped and padded'
+    """
+    ends = [end for axis in window.axes for end in (axis.low, axis.high)]
+    crops, pads = min(ends) < 0, max(ends) > 0
+    return "cropped and padded" if crops and pads else "cropped" if crops else "padded"
+
+
+def across(axis: Axis) -> str:
+    r"""Say what the window finds on one axis.
+
+    >>> from convviz.window import Axis, Pads, Transposed
+    >>> across(Axis(6, 3, low=1))
+    '6 cells, padding 1 before, 0 after, so 7; the window spans 3 and has 5 positions'
+    >>> print(across(Transposed.of(3, 2, 2, Pads(2, 0))).replace("; the", "\n the"))
+    3 cells with 1 zero between them, so 5; 1 cropped before, padding 1 after, so 5
+     the window spans 2 and has 4 positions
+    """
+    low, high = axis.low, axis.high
+    said = f"{axis.size} cells"
+    if axis.spacing > 1:
+        gaps = axis.spacing - 1
+        said += f" with {gaps} zero{'s' if gaps > 1 else ''} between them, so {axis.spaced};"
+    if min(low, high) < 0:
+        ends = [
+            f"{-n} cropped {end}" if n < 0 else f"padding {n} {end}" for n, end in ((low, "before"), (high, "after"))
+        ]
+        said = f"{said.removesuffix(';')}; {', '.join(ends)}, so {axis.padded}"
+    else:
+        pads = f"{low} before, {high} after" if low != high else f"{low} at each end"
+        said = f"{said.removesuffix(';')}{';' if axis.spacing > 1 else ','} padding {pads}, so {axis.padded}"
+    return f"{said}; the window spans {axis.span} and has {axis.out} position{'s' if axis.out != 1 else ''}"
+
+
+def grid_label(
+    name: str,
+    size: Sequence[int],
+    padded: Sequence[int] | None = None,
+    called: str = "",
+    spaced: Sequence[int] | None = None,
+    how: str = "padded",
+) -> str:
     """Write what stands above a grid.
 
     >>> grid_label("input", (6, 6), (8, 8)), grid_label("kernel", (3, 3), called="mean")
     ('input 6×6, padded to 8×8', 'kernel 3×3 (mean)')
+    >>> grid_label("input", (3, 3), (4, 5), spaced=(5, 5), how="cropped")
+    'input 3×3, spaced to 5×5, cropped to 4×5'
     """
-    text = f"{name} {times(size)}"
-    if padded is not None and tuple(padded) != tuple(size):
-        text += f", padded to {times(padded)}"
+    text, before = f"{name} {times(size)}", tuple(size)
+    if spaced is not None and tuple(spaced) != before:
+        before = tuple(spaced)
+        text += f", spaced to {times(spaced)}"
+    if padded is not None and tuple(padded) != before:
+        text += f", {how} to {times(padded)}"
     return f"{text} ({called})" if called else text
 
 
@@ -277,7 +362,7 @@ def plane_label(
         name,
         f"filter {filter}" if filter else "",
         f"channel {channel}" if channel else "",
-        (PADDING if slice == PADDING else f"slice {slice}") if slice else "",
+        (slice if slice in (PADDING, GAP) else f"slice {slice}") if slice else "",
     ]
     text = ", ".join(each for each in said if each).replace(" · , ", " · ")
     text += f" (group {group})" if group else ""
@@ -321,9 +406,10 @@ def bias(value: str) -> str:
     return f"bias {value}"
 
 
-def lens_labels(called: str, divisor: int) -> dict[str, str]:
-    """Write what stands above the planes of a lens."""
+def lens_labels(called: str, divisor: int, *, flipped: bool = False) -> dict[str, str]:
+    """Write what stands above the planes of a lens; the kernel is drawn there as it is applied."""
     kernel_ = f"{KERNEL} ({called})" if called else KERNEL
+    kernel_ += ", flipped" if flipped else ""
     times = f"{divisor} · " if divisor != 1 else ""
     return {"window": "in the window", "kernel": times + kernel_, "products": f"{times}products"}
 
@@ -336,6 +422,12 @@ def never_read(window: Window) -> str:
             word = name if len(missed) > 1 else name.removesuffix("s")
             said.append(f"{word} {ranges(missed)}")
     return f"{NEVER_READ}: {' · '.join(said)}" if said else ""
+
+
+def under_input(window: Window, *, only_real: bool) -> str:
+    """Say what is to be known of the cells of the input: which are never read, and that zeros have no weight."""
+    nothing = ADD_NOTHING if only_real and window.padded != window.size else ""
+    return " · ".join(each for each in (never_read(window), nothing) if each)
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -212,16 +212,22 @@ class Grids(Plan):
         values = self.padded_values[channel, slice_, top:bottom, left:right]
         tag = f"{words.INPUT}/{channel}/{slice_}"
         yield self._image(grid, slot, top, left, self.input_look.levels(values), self.input_look.ramp, tag)
+        for row in np.flatnonzero(~real[top:bottom].any(axis=1)) + top:
+            above, below = grid.y_of(int(row), slot), grid.y_of(int(row) + 1, slot)
+            yield Rect(x, above, width, below - above, "padding", "", 0, "padding hatch", tag="gap")
+        for column in np.flatnonzero(~real[:, left:right].any(axis=0)) + left:
+            start, end = grid.x_of(int(column), slot), grid.x_of(int(column) + 1, slot)
+            yield Rect(start, y, end - start, height, "padding", "", 0, "padding hatch", tag="gap")
 
     def _unread_ticks(self, slot: int) -> Iterator[Rect]:
         """Mark, beside colours, the rows and columns that no window reads."""
         unit, grid = self.sizes, self.layout.grids["input"]
         right, bottom = grid.x_of(self.padded[2], slot), grid.y_of(self.padded[1], slot)
-        for row in sorted(self.unread[1]):
-            y, end = (grid.y_of(row + self.low[1] + more, slot) for more in (0, 1))
+        for row in (place for place, spot in enumerate(self.spots[1]) if spot in self.unread[1]):
+            y, end = (grid.y_of(row + more, slot) for more in (0, 1))
             yield Rect(right + unit(3), y, unit(5), max(1, end - y), "muted", tag="unread")
-        for column in sorted(self.unread[2]):
-            x, end = (grid.x_of(column + self.low[2] + more, slot) for more in (0, 1))
+        for column in (place for place, spot in enumerate(self.spots[2]) if spot in self.unread[2]):
+            x, end = (grid.x_of(column + more, slot) for more in (0, 1))
             yield Rect(x, bottom + unit(3), max(1, end - x), unit(5), "muted", tag="unread")
 
     def _image(self, grid: Grid, slot: int, row: int, column: int, levels: Array, ramp: str, tag: str) -> Image:
@@ -243,7 +249,11 @@ class Grids(Plan):
     def input_cell(
         self, slot: int, channel: int, slice_: int, row: int, column: int, state: str = "", weight: str = ""
     ) -> tuple[Mark, ...]:
-        """Draw one cell of the padded input: as it is, or as a tap, a gap or a winner under the window."""
+        """Draw one cell of the padded input: as it is, or as a tap, a gap or a winner under the window.
+
+        Its tag counts cells of the input; that of padding goes on below 0 and past the end, that of a gap between
+        input cells begins with ``gap`` and counts gaps too.
+        """
         key = slot, channel, slice_, row, column, state, weight
         if key not in self._cells:
             self._cells[key] = tuple(self._input_cell(*key))
@@ -256,12 +266,15 @@ class Grids(Plan):
         x, y = grid.x_of(column, slot), grid.y_of(row, slot)
         side = grid.x_of(column + 1, slot) - x
         depth, down, along = slice_ - self.low[0], row - self.low[1], column - self.low[2]
-        inside = 0 <= depth < self.size[0] and 0 <= down < self.size[1] and 0 <= along < self.size[2]
-        unread = depth in self.unread[0] or down in self.unread[1] or along in self.unread[2]
+        spot = self.spots[0][slice_], self.spots[1][row], self.spots[2][column]
+        inside = min(spot) >= 0
+        unread = any(each in missed for each, missed in zip(spot, self.unread, strict=True))
         fill, hatch, back, role = self._drawn_as(state, inside, unread)
         if fill in ("input", "tap", "gap") and not hatch and inside:
             fill, role = self.shaded(self.input_look, self.value_at(channel, slice_, row, column), fill, role)
-        tag = f"input/{channel}/{depth}/{down}/{along}"
+        tag = "/".join(map(str, ("input", channel, *(spot if inside else (depth, down, along)))))
+        if not inside and all(0 <= each < size for each, size in zip((depth, down, along), self.size, strict=True)):
+            tag = tag.replace("input", "gap")
         if side < unit(SMALLEST_LINED):
             yield Rect(x, y, side, side, fill, tag=tag)
             return
@@ -336,17 +349,24 @@ class Grids(Plan):
             if not (before and before.kernels[slot] == plane):
                 yield from self.kernel_plane(self.layout.grids["kernel"], slot, plane)
 
-    def kernel_plane(self, grid: Grid, slot: int, plane: tuple[int, int, int]) -> Iterator[Mark]:
-        """Draw one plane of one filter's kernel: (filter, channel in its group, slice)."""
+    def kernel_plane(
+        self, grid: Grid, slot: int, plane: tuple[int, int, int], *, turned: bool = False
+    ) -> Iterator[Mark]:
+        """Draw one plane of one filter's kernel: (filter, channel in its group, slice), as it is or turned round."""
         assert self.kernel is not None
         look, values = self.kernel_look, self.kernel[plane]
+        if turned:
+            values = np.flip(self.kernel[plane[0], plane[1], self.span_slices - 1 - plane[2]])
         if look.coloured:
             tag = f"{words.KERNEL}/{plane[0]}/{plane[1]}/{plane[2]}"
             yield self._image(grid, slot, 0, 0, look.levels(values), look.ramp, tag)
         else:
             for row, column in np.ndindex(values.shape):
                 x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
-                tag = f"kernel/{plane[0]}/{plane[1]}/{plane[2]}/{row}/{column}"
+                place = (plane[2], row, column)
+                if turned:
+                    place = tuple(size - 1 - each for size, each in zip(self.kernel.shape[2:], place, strict=True))
+                tag = "/".join(map(str, ("kernel", *plane[:2], *place)))
                 fill, role = self.shaded(look, values[row, column], "kernel", "ink")
                 yield Rect(x, y, side, side, fill, "grid", tag=tag)
                 if look.size:

@@ -38,7 +38,8 @@ class Lens(Grids):
             return
         across = len(grid.corners) // len(self.lens_kinds)
         for number, plane in enumerate(planes):
-            yield from self.kernel_plane(grid, across * self.lens_kinds.index("kernel") + number, plane)
+            slot = across * self.lens_kinds.index("kernel") + number
+            yield from self.kernel_plane(grid, slot, plane, turned=self.flipped)
 
     def _planes_read(self, shown: Shown) -> list[tuple[int, int, int]]:
         """Return the planes of the kernel that the current group shows."""
@@ -69,8 +70,10 @@ class Lens(Grids):
                 yield from self._cells_of(slot, products, self.lens_looks["products"], "output", "ink", "product")
 
     def states(self, step: Step, numerators: Array) -> Array:
-        """Return what becomes of each tap: tap, zero, winner or tie."""
+        """Return what becomes of each tap: tap, zero, winner or tie; gap where it reads what has no weight."""
         states = np.where(numerators == 0, "zero", "tap").astype("U6")
+        if self.trace.rule.only_real:
+            states[~step.inside.reshape(states.shape)] = "gap"
         if step.ties:
             states[...] = "tap"
             flat = states.reshape(-1)

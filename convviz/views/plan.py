@@ -174,7 +174,7 @@ class Plan(Subject):
 
     def _arrange(self) -> None:
         """Place the grids; again where what must be said below them needs room, or cells turn into colours."""
-        missed = words.never_read(self.trace.window)
+        missed = words.under_input(self.trace.window, only_real=self.trace.rule.only_real)
         self.footnotes: tuple[Note, ...] = ()
         kernel_note = self._kernel_note(0) if self.kernel is not None else ""
         captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": ()}
@@ -440,7 +440,8 @@ class Plan(Subject):
         if not kinds:
             return None
         self.lens_kinds = kinds
-        names = words.lens_labels(self.kernel_name, self.trace.kernel.divisor if self.trace.kernel else 1)
+        divisor = self.trace.kernel.divisor if self.trace.kernel else 1
+        names = words.lens_labels(self.kernel_name, divisor, flipped=self.flipped)
         labels = tuple(names[kind] for kind in kinds for _ in range(across))
         return Item("lens", rows, columns, down=down, across=across, labels=labels, side=side, one_of_many=True)
 

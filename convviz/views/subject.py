@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from convviz import words
 from convviz.exact import Array
 from convviz.kernels import name_of
 from convviz.trace import Step, Trace
+from convviz.window import Axis
 
 
 class Shown(NamedTuple):
@@ -49,22 +51,40 @@ class Subject:
     @cached_property
     def spatial(self) -> tuple[int, int, int]:
         """Slices, rows and columns of the padded input, with what a last window hangs over its end."""
-        return three([axis.padded + axis.overhang for axis in self.trace.window.axes])
+        return three(
+            [drawn.padded + axis.overhang for drawn, axis in zip(self._axes, self.trace.window.axes, strict=True)]
+        )
+
+    @cached_property
+    def _axes(self) -> tuple[Axis, ...]:
+        """The axes as they are drawn: what is cropped away is drawn too, as cells that no window reads."""
+        return tuple(replace(axis, low=max(axis.low, 0), high=max(axis.high, 0)) for axis in self.trace.window.axes)
 
     @cached_property
     def low(self) -> tuple[int, int, int]:
         """Padding before the first slice, row and column."""
-        return three([axis.low for axis in self.trace.window.axes], missing=0)
+        return three([axis.low for axis in self._axes], missing=0)
 
     @cached_property
     def size(self) -> tuple[int, int, int]:
-        """Slices, rows and columns of the input itself."""
-        return three(self.trace.window.size)
+        """Slices, rows and columns of the input itself, with the gaps between its cells."""
+        return three(self.trace.window.spaced)
 
     @cached_property
     def padded(self) -> tuple[int, int, int]:
         """Slices, rows and columns of the padded input."""
-        return three(self.trace.window.padded)
+        return three([axis.padded for axis in self._axes])
+
+    @cached_property
+    def spots(self) -> tuple[tuple[int, ...], ...]:
+        """For each slice, row and column drawn, which one of the input it is; −1 in padding and in gaps."""
+        found = [tuple(axis.cells(range(-axis.low, axis.padded - axis.low)).tolist()) for axis in self._axes]
+        return (*[(0,)] * (3 - len(found)), *found)
+
+    @cached_property
+    def spaces(self) -> bool:
+        """Whether there are gaps between input cells."""
+        return any(axis.spacing > 1 for axis in self.trace.window.axes)
 
     @cached_property
     def kernel(self) -> Array | None:
@@ -72,7 +92,7 @@ class Subject:
         if self.trace.kernel is None:
             return None
         shown = self.trace.kernel.numerators
-        if self.trace.settings["flip"]:
+        if self.trace.kernel.flipped:
             shown = np.flip(shown, axis=tuple(range(2, shown.ndim)))
         return shown.reshape(*shown.shape[:2], *three(shown.shape[2:]))
 
@@ -87,24 +107,39 @@ class Subject:
     @cached_property
     def _flip_note(self) -> str:
         """Say whether the kernel is flipped, where that makes a difference."""
-        if self.kernel is None or bool((self.kernel == np.flip(self.kernel, axis=(2, 3, 4))).all()):
+        if self.kernel is None or self._symmetric:
             return ""
-        return words.FLIPPED if self.trace.settings["flip"] else words.NOT_FLIPPED
+        return words.FLIPPED if self.flipped else words.NOT_FLIPPED
+
+    @cached_property
+    def _symmetric(self) -> bool:
+        """Whether the kernel is the same turned round."""
+        return self.kernel is not None and bool((self.kernel == np.flip(self.kernel, axis=(2, 3, 4))).all())
+
+    @property
+    def flipped(self) -> bool:
+        """Whether the kernel is applied turned round, and that makes a difference."""
+        return self.trace.kernel is not None and self.trace.kernel.flipped and not self._symmetric
+
+    @cached_property
+    def _sources(self) -> list[Array]:
+        """On each axis, the input cell that every cell drawn copies; −1 for the padding value."""
+        return [axis.sources(self.trace.padding_mode)[: axis.padded] for axis in self._axes]
 
     @cached_property
     def padded_values(self) -> Array:
         """The input with what the padding mode puts round it: (channels, slices, rows, columns)."""
         values = self.x
-        for along, (sources, axis) in enumerate(zip(self.trace.sources, self.trace.window.axes, strict=True), start=1):
-            values = np.take(values, sources[: axis.padded].clip(0), axis=along)
+        for along, sources in enumerate(self._sources, start=1):
+            values = np.take(values, sources.clip(0), axis=along)
         return np.asarray(values).reshape(self.x.shape[0], *self.padded)
 
     @cached_property
     def filled(self) -> Array:
         """Whether each cell of the padded input holds the padding value: (slices, rows, columns)."""
         filled = np.zeros((), dtype=bool)
-        for sources, axis in zip(self.trace.sources, self.trace.window.axes, strict=True):
-            filled = np.logical_or.outer(filled, sources[: axis.padded] < 0)
+        for sources in self._sources:
+            filled = np.logical_or.outer(filled, sources < 0)
         return filled.reshape(self.padded)
 
     @cached_property
@@ -191,7 +226,11 @@ class Subject:
         has_slices = max(self.padded[0], self.y.size // filters // max(1, int(np.prod(window.out[-2:])))) > 1
         if not self.many:
             found: dict[str, tuple[str, ...]] = {
-                "input": (words.grid_label(words.INPUT, window.size, window.padded),),
+                "input": (
+                    words.grid_label(
+                        words.INPUT, window.size, window.padded, spaced=window.spaced, how=words.resized(window)
+                    ),
+                ),
                 "output": (self.output_label,),
             }
             if self.kernel is not None:
@@ -200,12 +239,14 @@ class Subject:
         inputs = []
         for channel, slice_ in shown.inputs:
             grouped = f"{channel // per_group}" if trace.groups > 1 and per_group > 1 else ""
-            named = str(slice_ - self.low[0]) if 0 <= slice_ - self.low[0] < self.size[0] else words.PADDING
+            real = 0 <= slice_ - self.low[0] < self.size[0]
+            spot = self.spots[0][slice_]
+            named = str(spot) if spot >= 0 else words.GAP if real else words.PADDING
             tap = self._tap_of(shown, channel, slice_) if has_slices else ""
             number = channels - 1 if widest else channel
             if widest:
                 tap = str(self.span_slices - 1)
-                named = words.PADDING if self.low[0] else str(self.size[0] - 1)
+                named = words.PADDING if self.low[0] else str(max(self.spots[0]))
             inputs.append(
                 words.plane_label(
                     "" if self.short else words.INPUT,
@@ -245,7 +286,7 @@ class Subject:
         if (channel, slice_) not in (shown.lit or shown.inputs):
             return ""
         axis = self.trace.window.axes[0]
-        return str((slice_ - axis.low - axis.taps(shown.current[1]).start) // axis.dilation)
+        return str((slice_ - self.low[0] - axis.taps(shown.current[1]).start) // axis.dilation)
 
 
 def _picked(count: int, most: int, current: int) -> tuple[int, ...]:

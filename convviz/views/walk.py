@@ -357,7 +357,7 @@ class Walk(Lens):
                         yield from self._gaps(slot, channel, slice_, rows, columns)
                     for i, row in enumerate(rows):
                         for j, column in enumerate(columns):
-                            weight = self._tap_weight(numerators[c, k, i, j])
+                            weight = "" if states[c, k, i, j] == "gap" else self._tap_weight(numerators[c, k, i, j])
                             yield from self._tap(slot, channel, slice_, row, column, states[c, k, i, j], weight, gaps)
                     if 0 <= depth < self.size[0]:
                         yield self.input_frame(slot)
@@ -385,6 +385,8 @@ class Walk(Lens):
         if not (0 <= row < self.padded[1] and 0 <= column < self.padded[2]):
             return  # hangs over the end
         drawn = "tap" if state == "tie" else str(state)
+        if drawn == "gap":
+            return  # it reads a gap or padding that has no weight, and stays as it is
         cell = self.input_cell(slot, channel, slice_, row, column, drawn, weight)
         yield from cell
         grid, thick = self.layout.grids["input"], max(1, self.sizes(2))
@@ -401,9 +403,12 @@ class Walk(Lens):
 
     def _gaps(self, slot: int, channel: int, slice_: int, rows: range, columns: range) -> Iterator[Mark]:
         """Cells under the window that it does not read."""
+        _, down, along = self.spots
         for row in range(rows[0], rows[-1] + 1):
             for column in range(columns[0], columns[-1] + 1):
                 if (row in rows and column in columns) or not (0 <= row < self.size[1] and 0 <= column < self.size[2]):
+                    continue
+                if min(down[row + self.low[1]], along[column + self.low[2]]) < 0:
                     continue
                 yield from self.input_cell(slot, channel, slice_, row + self.low[1], column + self.low[2], "gap")
 
