@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -26,29 +26,34 @@ FIGURES = {
     ".svg": "convviz.write.svg",
     ".pdf": "convviz.write.pdf",
 }
+PAGES = {".html": "convviz.write.html"}  # `write(payload, file)`: what can be played with
 NUMBERS = {
     ".json": "convviz.write.as_json",
     ".csv": "convviz.write.as_csv",
     ".npy": "convviz.write.as_npy",
     ".txt": "convviz.write.as_text",
 }
+PAGE_OPTIONS = ("theme", "title", "values", "shade", "step_seconds")
 ANIMATED = (".gif",)
 PER_INCH = 100  # pixels of a scene, in a figure of matplotlib
-TEXTUAL = (".svg", ".json", ".csv", ".txt")
+TEXTUAL = (".svg", ".html", ".json", ".csv", ".txt")
 
 
 def save(
-    what: Trace | Scene,
+    what: Trace | Scene | Mapping[str, Any],
     path: str | os.PathLike[str],
     *,
-    step: int | str = "last",
+    step: int | str | None = None,
     tick: Callable[[int], None] | None = None,
     **options: Any,
 ) -> Path:
     r"""Write a trace, or a scene made of it, in the format that the suffix names; return the path.
 
-    ``.gif`` holds every step, ``.png``, ``.svg`` and ``.pdf`` one: ``step`` counts from 1, or is "first" or "last".
-    ``.json``, ``.csv``, ``.npy`` and ``.txt`` hold the numbers, and need a trace. ``options`` go to `animate`.
+    ``.gif`` holds every step, ``.png``, ``.svg`` and ``.pdf`` one: ``step`` counts from 1, or is "first" or "last"
+    (left out: the last).
+    ``.html`` is a page to play with, and ``step`` where it starts. ``.json``, ``.csv``, ``.npy`` and ``.txt`` hold the
+    numbers; these and pages need a trace. ``options`` go to `animate`, and those of a page are theme, title, values,
+    shade and step_seconds.
     The file is written beside its place and moved there when it is whole. Raises `SettingError` and `FileError`.
 
     >>> import tempfile
@@ -65,20 +70,30 @@ def save(
 
 
 def write(
-    what: Trace | Scene,
+    what: Trace | Scene | Mapping[str, Any],
     file: BinaryIO,
     suffix: str,
     *,
-    step: int | str = "last",
+    step: int | str | None = None,
     tick: Callable[[int], None] | None = None,
     **options: Any,
 ) -> None:
-    """Write to an open file, in the format of a suffix."""
+    """Write to an open file, in the format of a suffix; a page from a trace, or from a payload that `page` made."""
     if suffix in NUMBERS:
         if not isinstance(what, Trace):
             raise SettingError(f"a scene holds no numbers to write as {suffix}: pass the trace")
         import_module(NUMBERS[suffix]).write(what, file)
         return
+    if suffix in PAGES:
+        if isinstance(what, Scene):
+            raise SettingError(f"a scene holds no numbers to play with as {suffix}: pass the trace")
+        if isinstance(what, Trace):
+            what = page(what, step="first" if step is None else step, **options)
+        import_module(PAGES[suffix]).write(what, file)
+        return
+    if isinstance(what, Mapping):
+        raise SettingError(f"a page can't be written as {suffix}: pass the trace, or use {', '.join(PAGES)}")
+    step = "last" if step is None else step
     if isinstance(what, Trace):
         if suffix not in ANIMATED:
             options["steps"] = [step_number(step, drawable(what))]
@@ -89,6 +104,16 @@ def write(
             raise SettingError(f"{next(iter(options))} is for making a scene, and this is one: pass the trace")
         figure, frame = what, step_number(step, len(what.frames))
     import_module(FIGURES[suffix]).write(figure, file, frame, tick or (lambda _: None))
+
+
+def page(trace: Trace, *, step: int | str = "first", **options: Any) -> dict[str, Any]:
+    """Return the payload of a page: see `convviz.views.page.payload`; ``step`` counts from 1."""
+    from convviz.views.page import payload
+
+    for name in options:
+        if name not in PAGE_OPTIONS:
+            raise SettingError(f"{name} means nothing for a page, which shows every step: leave it out")
+    return payload(trace, step=step_number(step, drawable(trace)), **options)
 
 
 def plot(trace: Trace, step: int | None = None, **options: Any) -> Figure:
@@ -123,7 +148,7 @@ def step_number(step: int | str, steps: int) -> int:
 
 def known() -> str:
     """Return the suffixes that can be written."""
-    return " ".join([*FIGURES, *NUMBERS])
+    return " ".join([*FIGURES, *PAGES, *NUMBERS])
 
 
 def check_place(path: Path) -> str:
@@ -143,7 +168,7 @@ def check_place(path: Path) -> str:
 def _checked(path: Path, suffix: str) -> str:
     if path.is_dir():
         raise FileError(f"output {str(path)!r} is a folder: name a file in it, such as {str(path / 'out.gif')!r}")
-    if suffix not in FIGURES and suffix not in NUMBERS:
+    if suffix not in known().split():
         what = f"the suffix {suffix!r}" if suffix else "no suffix"
         raise SettingError(f"output {str(path)!r} has {what}, which is not known: use one of {known()}")
     folder = path.parent

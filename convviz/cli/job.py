@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -30,8 +30,10 @@ POOLS = {
     "global-avg": "global_avg_pool",
 }
 POOL_ALIASES = {"average": "avg", "mean": "avg", "maximum": "max", "minimum": "min", "global-average": "global-avg"}
+Payload: TypeAlias = Mapping[str, Any]
 Say: TypeAlias = Callable[[str], None]
 ALWAYS = ("json", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
+NOT_ON_PAGES = ("strip", "steps", "blank", "solution", "width", "hold", "all_steps")
 LONG = 200  # frames: a bar is shown from here on
 
 
@@ -486,7 +488,7 @@ def _place(text: str, format: str | None, force: bool) -> tuple[Path | None, str
     if format is None:
         raise SettingError(f"output '-' needs --format: use one of {saving.known()}")
     suffix = "." + format.lower().lstrip(".")
-    if suffix not in saving.FIGURES and suffix not in saving.NUMBERS:
+    if suffix not in saving.known().split():
         raise SettingError(f"format {format!r} is not known: use one of {saving.known()}")
     if suffix not in saving.TEXTUAL and sys.stdout.isatty() and not force:
         raise SettingError(f"output '-' is a terminal, and {suffix} is binary: send it to a file, or use --force")
@@ -495,13 +497,19 @@ def _place(text: str, format: str | None, force: bool) -> tuple[Path | None, str
 
 def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[str, Any]:
     """Return what was typed for the figure, as `animate` takes it."""
-    drawn = [suffix for suffix in suffixes if suffix in saving.FIGURES]
+    drawn = [suffix for suffix in suffixes if suffix not in saving.NUMBERS]
     for name, value in options.items():
         if name not in ALWAYS and value not in (None, False) and not drawn:
             raise SettingError(f"{name.replace('_', '-')} means nothing without a figure: add -o out.gif, for example")
-    stills = [suffix for suffix in drawn if suffix not in saving.ANIMATED]
+    if drawn and all(suffix in saving.PAGES for suffix in drawn):
+        for name in NOT_ON_PAGES:
+            if options[name] not in (None, False):
+                raise SettingError(
+                    f"{name.replace('_', '-')} means nothing for {drawn[0]}, which plays every step: use .gif or .png"
+                )
+    stills = [suffix for suffix in drawn if suffix in saving.FIGURES and suffix not in saving.ANIMATED]
     for name in ("step", "strip"):
-        if options[name] is not None and not stills:
+        if options[name] is not None and not stills and not (name == "step" and saving.PAGES.keys() & set(drawn)):
             raise SettingError(
                 f"{name} {options[name]} means nothing for {drawn[0]}, which shows every step: use .png, .svg or .pdf"
             )
@@ -542,8 +550,10 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
     return figure
 
 
-def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene:
-    """Return what is to be written: the figure, or for a file of numbers the trace."""
+def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene | Payload:
+    """Return what is to be written: the figure, the payload of a page, or for a file of numbers the trace."""
+    if suffix in saving.PAGES:
+        return saving.page(trace, **{name: figure[name] for name in ("step", *saving.PAGE_OPTIONS) if name in figure})
     if suffix not in saving.FIGURES:
         return trace
     step, count, text = (figure.get(name) for name in ("step", "strip", "steps"))
@@ -569,7 +579,7 @@ def _solution(path: Path | None) -> Path:
     return path.with_name(f"{path.stem}-solution{path.suffix}")
 
 
-def _write(what: Trace | Scene, path: Path | None, suffix: str, quiet: bool, *, chosen: bool) -> None:
+def _write(what: Trace | Scene | Payload, path: Path | None, suffix: str, quiet: bool, *, chosen: bool) -> None:
     frames = len(what.frames) if isinstance(what, Scene) else 0
     with _bar(frames, quiet) as tick:
         if path is None:

@@ -251,8 +251,8 @@ Output: TypeAlias = Annotated[
         "-o",
         metavar="FILE",
         rich_help_panel=OUTPUT,
-        help="Where to write, as often as you like: .gif .png .svg .json .csv .npy .txt, or - for standard output. "
-        "Without it the sizes and the output are printed.",
+        help="Where to write, as often as you like: .gif .png .svg .pdf .html .json .csv .npy .txt, "
+        "or - for standard output. Without it the sizes and the output are printed.",
     ),
 ]
 Format: TypeAlias = Annotated[

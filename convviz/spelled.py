@@ -1,0 +1,157 @@
+"""A trace as the line that makes it again: on the command line, and in Python."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from convviz import inputs
+from convviz.exact import Array
+from convviz.kernels import name_of
+from convviz.trace import Trace
+
+MOST_TYPED = 100  # cells: a larger array is named as a file
+POOLS = {"max_pool": "max", "min_pool": "min", "avg_pool": "avg"}
+POOLS |= {"global_max_pool": "global-max", "global_avg_pool": "global-avg"}
+
+
+def code(trace: Trace) -> list[tuple[str, str]]:
+    """Return the lines that make a trace again: (what it is for, the line), the command first.
+
+    Whatever else ``trace.code`` knows how to write comes after them.
+
+    >>> from convviz import conv2d, kernel
+    >>> import numpy as np
+    >>> for name, line in code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[:2]:
+    ...     print(f"{name}: {line}")
+    command: convviz conv --input 6x6 --kernel mean --stride 2 -o out.html
+    Python: import numpy as np
+    import convviz
+    <BLANKLINE>
+    trace = convviz.conv2d(np.arange(36).reshape(6, 6), convviz.kernel("mean"), stride=2)
+    trace.save("out.html")
+    """
+    lines = [("command", command(trace)), ("Python", python(trace))]
+    write = getattr(trace, "code", None)
+    if write is not None:
+        lines += [(name, write(key)) for name, key in (("Keras", "keras"), ("PyTorch", "torch"))]
+    return lines
+
+
+def command(trace: Trace) -> str:
+    """Return what to type in a terminal; arrays too large to type are named as files."""
+    words = ["convviz", "conv"] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
+    words += ["--input", _typed(trace.input, "input", len(trace.window.axes))]
+    if trace.kernel and trace.weight is not None:
+        named = _name(trace)
+        kernel = named or _typed(trace.weight, "kernel", len(trace.window.axes))
+        words += ["--kernel", kernel]
+        if named and trace.window.kernel != (3, 3):
+            words += ["--kernel-size", "x".join(map(str, trace.window.kernel))]
+        if trace.bias is not None:
+            words += ["--bias", ",".join(map(_number, trace.bias.ravel().tolist()))]
+    settings = trace.settings
+    if not trace.kernel and "global" not in trace.kind:
+        words += ["--pool-size", _axes(settings["kernel_size"])]
+    usual = [1] * len(trace.window.axes) if trace.kernel else settings["kernel_size"]
+    if settings["stride"] != usual:
+        words += ["--stride", _axes(settings["stride"])]
+    if any(map(any, settings["padding"])):
+        words += ["--padding", _axes([a if a == b else f"{a}:{b}" for a, b in settings["padding"]])]
+    if settings.get("padding_mode", "zeros") != "zeros":
+        words += ["--padding-mode", settings["padding_mode"]]
+        if settings["padding_mode"] == "constant":
+            words += ["--padding-value", _number(settings["padding_value"])]
+    if any(step != 1 for step in settings["dilation"]):
+        words += ["--dilation", _axes(settings["dilation"])]
+    words += [f"--{name.replace('_', '-')}" for name, value in _switches(trace).items() if value is True]
+    words += ["--no-count-include-pad"] if settings.get("count_include_pad") is False else []
+    words += ["--groups", str(trace.groups)] if trace.kernel and trace.groups > 1 else []
+    return shlex.join([*words, "-o", "out.html"])
+
+
+def python(trace: Trace) -> str:
+    """Return the Python that makes a trace and saves its page."""
+    given = [_array(trace.input, "input.npy")]
+    if trace.kernel and trace.weight is not None:
+        named = _name(trace)
+        size = f", {trace.window.kernel}" if trace.window.kernel != (3, 3) else ""
+        given.append(f'convviz.kernel("{named}"{size})' if named else _array(trace.weight, "kernel.npy"))
+        if trace.bias is not None:
+            given.append(_array(trace.bias.reshape(-1), "bias.npy"))
+    settings = trace.settings
+    rank = len(trace.window.axes)
+    more: dict[str, Any] = {}
+    if not trace.kernel and "global" not in trace.kind:
+        given.append(_tuple(settings["kernel_size"]))
+    usual = [1] * rank if trace.kernel else settings["kernel_size"]
+    if settings["stride"] != usual:
+        more["stride"] = _tuple(settings["stride"])
+    if any(map(any, settings["padding"])):
+        pads = settings["padding"]
+        even = all(a == b for a, b in pads)
+        more["padding"] = _tuple([a for a, _ in pads]) if even else str([tuple(pair) for pair in pads])
+    if settings.get("padding_mode", "zeros") != "zeros":
+        more["padding_mode"] = f'"{settings["padding_mode"]}"'
+        if settings["padding_mode"] == "constant":
+            more["padding_value"] = repr(settings["padding_value"])
+    if any(step != 1 for step in settings["dilation"]):
+        more["dilation"] = _tuple(settings["dilation"])
+    more |= {name: "True" for name, value in _switches(trace).items() if value is True and name != "flip_kernel"}
+    more |= {"flip": "True"} if settings.get("flip") else {}
+    more |= {"count_include_pad": "False"} if settings.get("count_include_pad") is False else {}
+    more |= {"groups": str(trace.groups)} if trace.kernel and trace.groups > 1 else {}
+    said = ", ".join([*given, *(f"{name}={value}" for name, value in more.items())])
+    start = "import numpy as np\nimport convviz\n\n" if "np." in said else "import convviz\n\n"
+    return f'{start}trace = convviz.{trace.operation}({said})\ntrace.save("out.html")'
+
+
+def _switches(trace: Trace) -> dict[str, Any]:
+    return {"ceil_mode": trace.settings.get("ceil_mode"), "flip_kernel": trace.settings.get("flip")}
+
+
+def _name(trace: Trace) -> str:
+    """Return the name of the kernel, where there is one kernel and it has a name."""
+    weight, window = trace.weight, trace.window
+    if weight is None or weight.size != window.taps or weight.ndim != len(window.axes) or trace.planes_in.shape[1] > 1:
+        return ""
+    return name_of(weight)
+
+
+def _typed(array: Array, name: str, rank: int) -> str:
+    """Return an array as it is typed: a size for 0, 1, 2…, numbers, or a file."""
+    if name == "input" and array.ndim == rank and array.dtype.kind == "i":
+        if (array == inputs.ramp(array.shape)).all() and (rank > 1 or array.size > 1):
+            return "x".join(map(str, array.shape))
+        if array.shape == (6, 6) and (array == inputs.example(array.shape)).all():
+            return "example"
+    if array.ndim > 2 or array.size > MOST_TYPED or not np.isfinite(array).all():
+        return f"{name}.npy"
+    return "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+
+
+def _array(array: Array, file: str) -> str:
+    """Return an array as Python writes it: a range, a list, or a file."""
+    if array.dtype.kind == "i" and array.size > 1 and (array.ravel() == np.arange(array.size)).all():
+        shape = ", ".join(map(str, array.shape))
+        return f"np.arange({array.size})" + (f".reshape({shape})" if array.ndim > 1 else "")
+    if array.size > MOST_TYPED or not np.isfinite(array).all():
+        return f'np.load("{file}")'
+    if array.dtype == np.float32:
+        return f"np.array({array.tolist()}, dtype=np.float32)"
+    return str(array.tolist())
+
+
+def _number(value: Any) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _axes(values: Sequence[Any]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else ",".join(map(str, values))
+
+
+def _tuple(values: Sequence[int]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))

@@ -1,0 +1,68 @@
+"""A page of its own: one file that plays a payload, from anywhere, and asks nothing of a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from html import escape
+from importlib.resources import files
+from typing import Any, BinaryIO
+
+STYLE = "html,body{margin:0;height:100%}main{height:100%;height:100dvh}"
+
+
+def write(payload: Mapping[str, Any], file: BinaryIO) -> None:
+    """Write the page of a payload: see `convviz.views.page`."""
+    file.write(document(payload).encode())
+
+
+def document(payload: Mapping[str, Any]) -> str:
+    """Return the page: the player, its style and what it plays.
+
+    Scripts and styles that are not the ones in the file do not run, and nothing can be fetched: the policy in its
+    head allows these two by their hashes. What a payload holds can't end the block in which it stands.
+    """
+    script = "\n" + lean(source("player.mjs") + source("host.mjs"))
+    style = STYLE + "\n" + lean(source("player.css"))
+    data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    policy = (
+        "default-src 'none'; "
+        f"script-src 'sha256-{_digest(script)}'; style-src 'sha256-{_digest(style)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return (
+        "<!doctype html>\n"
+        '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<link rel="icon" href="data:,">\n'
+        f"<title>{escape(str(payload['title']))}</title>\n"
+        f'<meta name="description" content="{escape(str(payload["description"]))}">\n'
+        f"<style>{style}</style>\n</head>\n<body>\n<main></main>\n"
+        f"<noscript><p>{escape(str(payload['description']))}</p></noscript>\n"
+        f'<script type="application/json">{data.replace("<", chr(92) + "u003c")}</script>\n'
+        f'<script type="module">{script}</script>\n</body>\n</html>\n'
+    )
+
+
+def source(name: str) -> str:
+    """Return a file of the front end."""
+    return (files("convviz") / "page" / name).read_text(encoding="utf-8")
+
+
+def lean(text: str) -> str:
+    r"""Return a source of the front end without its indentation and the comments that have lines of their own.
+
+    >>> lean("/* What\n   it does. */\n\n.a {\n  b: c; /* d */\n}\n// e\n")
+    '.a {\nb: c; /* d */\n}\n'
+    """
+    text = re.sub(r"^[ ]*/\*.*?\*/[ ]*$", "", text, flags=re.DOTALL | re.MULTILINE)
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("// "))
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
