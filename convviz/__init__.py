@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from convviz.errors import ConvvizError, FileError, SettingError
     from convviz.kernels import kernel
     from convviz.ops import (
+        activation,
         avg_pool1d,
         avg_pool2d,
         avg_pool3d,
@@ -44,10 +45,21 @@ if TYPE_CHECKING:
 _HOMES = {
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
     "convviz.kernels": ("kernel",),
-    "convviz.ops": tuple(
-        f"{name}{rank}d"
-        for name in ("conv", "conv_transpose", "max_pool", "min_pool", "avg_pool", "global_max_pool", "global_avg_pool")
-        for rank in (1, 2, 3)
+    "convviz.ops": (
+        "activation",
+        *(
+            f"{name}{rank}d"
+            for name in (
+                "conv",
+                "conv_transpose",
+                "max_pool",
+                "min_pool",
+                "avg_pool",
+                "global_max_pool",
+                "global_avg_pool",
+            )
+            for rank in (1, 2, 3)
+        ),
     ),
     "convviz.saving": ("save",),
     "convviz.scene": ("Scene",),

@@ -382,6 +382,50 @@ def _pool(
     return _trace(operation, x, window, rule, {**_window_settings(window), "ceil_mode": bool(ceil_mode), **own})
 
 
+def activation(
+    input: ArrayLike,
+    name: str,
+    *,
+    negative_slope: float | None = None,
+    alpha: float | None = None,
+    approximate: str | None = None,
+) -> Trace:
+    """Apply an activation function to every cell, and keep every step.
+
+    ``name``: relu, leaky_relu, elu, gelu, gelu_tanh, silu, softplus, mish, tanh, sigmoid, hardsigmoid or hardswish.
+    ``negative_slope`` belongs to leaky_relu (0.01 if left out), ``alpha`` to elu (1), ``approximate`` ("none" or
+    "tanh") to gelu. ``input``: (cells), (rows, columns), (channels, rows, columns) or a batch of these. Raises
+    `SettingError`; softmax, which takes whole vectors, is `convviz.softmax`.
+
+    >>> trace = activation([[-1, 0], [2, -3]], "relu")
+    >>> trace.output.tolist()
+    [[0, 0], [2, 0]]
+    >>> print(trace[3].sentence)
+    output[1, 1] = max(0, −3) = 0
+    """
+    from convviz.activations import activation_named
+    from convviz.pointwise import Pointwise
+
+    chosen = activation_named(name, negative_slope=negative_slope, alpha=alpha, approximate=approximate)
+    x = as_numbers(input, "input")
+    rank = min(max(x.ndim, 1), 2)
+    x = _planes("input", x, rank)
+    window = slide(x.shape[x.ndim - rank :], (1,) * rank, stride=1, padding=0, dilation=1)
+    known = x.astype(np.float64)
+    return replace(
+        _trace(
+            f"{chosen.name}{rank}d",
+            x,
+            window,
+            Pointwise(chosen),
+            dict(chosen.settings),
+            dtype=x.dtype if x.dtype.kind == "f" or chosen.whole else np.dtype(np.float64),
+        ),
+        about=chosen.about,
+        rounded=not bool(chosen.exact(known).all()),
+    )
+
+
 def _trace(
     operation: str,
     x: Array,

@@ -495,6 +495,8 @@ class Plan(Subject):
     def settings_line(self) -> str:
         """The settings beside the title."""
         trace = self.trace
+        if trace.about:
+            return trace.about
         shape = words.KERNEL if trace.kernel else words.WINDOW
         planes = words.planes(
             self.x.shape[0], self.y.shape[0] if trace.kernel else 1, trace.groups if trace.kernel else 1
@@ -507,6 +509,8 @@ class Plan(Subject):
         """The output-size formula, a line an axis where they differ; without the letters where there is no room."""
         if self.tile:
             return []
+        if self.trace.about:
+            return [words.same_size(self.trace.window)]
         if self.blank & {"size", "stride", "padding", "dilation"}:
             return words.size_lines(self.trace.window, solved=False)
         room, least = self.width - 2 * self.sizes(MARGIN) - self._drawn_room, self.sizes.type(LEAST)
