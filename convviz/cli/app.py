@@ -175,6 +175,19 @@ def kernels() -> None:
     job.kernels()
 
 
+def gallery(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Left out: the names are listed.")] = None,
+) -> None:
+    """Draw a picture by its name, such as the animations of conv_arithmetic.
+
+    What follows the name is added to the line it stands for: -o and all that goes with it.
+    """
+    from convviz.cli.gallery import gallery as show
+
+    show(name, context.args, lambda line: app(line[0])(args=list(line), prog_name="convviz"))
+
+
 ARRAY = ("input", "seed", "resize", "channels", "interleave", "color", "sample", "force")
 WINDOW = ("stride", "padding", "dilation")
 KERNEL = ("kernel", "kernel_size", "filters", "groups", "bias", "flip_kernel")
@@ -194,7 +207,9 @@ COMMANDS: Commands = {
     "conv": (conv, "convviz conv --input photo.png --resize 12x12 --kernel sobel-x -o edges.gif"),
     "pool": (pool, "convviz pool max --input example -o max.gif"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "gallery": (gallery, "convviz gallery padding_strides --theme dark -o strided.gif"),
 }
+PASSED_ON = {"gallery": {"allow_extra_args": True, "ignore_unknown_options": True}}  # what follows is another's
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
     "pool": (explain_pool, "convviz explain pool max --input 7x7 --pool-size 3 --stride 2 --ceil-mode"),
@@ -228,4 +243,4 @@ def app(asked: str = "") -> typer.Typer:
 
 def _add(app: typer.Typer, commands: Commands) -> None:
     for name, (command, example) in commands.items():
-        app.command(name, epilog=f"Example:  {example}")(command)
+        app.command(name, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(command)
