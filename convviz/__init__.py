@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from convviz.errors import ConvvizError, FileError, SettingError
     from convviz.kernels import kernel
     from convviz.ops import (
+        adaptive_avg_pool1d,
+        adaptive_avg_pool2d,
+        adaptive_avg_pool3d,
+        adaptive_max_pool1d,
+        adaptive_max_pool2d,
+        adaptive_max_pool3d,
         avg_pool1d,
         avg_pool2d,
         avg_pool3d,
@@ -26,9 +32,15 @@ if TYPE_CHECKING:
         global_max_pool1d,
         global_max_pool2d,
         global_max_pool3d,
+        lp_pool1d,
+        lp_pool2d,
+        lp_pool3d,
         max_pool1d,
         max_pool2d,
         max_pool3d,
+        max_unpool1d,
+        max_unpool2d,
+        max_unpool3d,
         min_pool1d,
         min_pool2d,
         min_pool3d,
@@ -46,7 +58,19 @@ _HOMES = {
     "convviz.kernels": ("kernel",),
     "convviz.ops": tuple(
         f"{name}{rank}d"
-        for name in ("conv", "conv_transpose", "max_pool", "min_pool", "avg_pool", "global_max_pool", "global_avg_pool")
+        for name in (
+            "conv",
+            "conv_transpose",
+            "max_pool",
+            "min_pool",
+            "avg_pool",
+            "lp_pool",
+            "adaptive_max_pool",
+            "adaptive_avg_pool",
+            "global_max_pool",
+            "global_avg_pool",
+            "max_unpool",
+        )
         for rank in (1, 2, 3)
     ),
     "convviz.saving": ("save",),
