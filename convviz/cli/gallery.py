@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
 
 from convviz.gallery import GROUPS, command, find
 
-Run = Callable[[Sequence[str]], None]
 
+def gallery(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Left out: the names are listed.")] = None,
+) -> None:
+    """Draw a picture by its name, such as the animations of conv_arithmetic.
 
-def gallery(name: str | None, more: Sequence[str], run: Run) -> None:
-    """List the names; or show what one stands for; or, where more is typed than the name, run that."""
+    What follows the name is added to the line it stands for: -o and all that goes with it.
+    """
     if name is None:
-        for heading, pictures in GROUPS.items():
-            width = max(map(len, pictures))
-            print(heading + "\n")
-            for each, picture in pictures.items():
-                print(f"  {each:<{width}}  {picture.caption}")
-            print()
+        _list()
         return
     name, picture = find(name)
-    if more:
-        drawn = any(word.startswith(("-o", "--output")) for word in more)
-        line = [*picture.words(drawn=drawn), *more]
-        if not {"-q", "--quiet"} & set(more):
-            print(f"convviz {shlex.join(line)}", file=sys.stderr)
-        run(line)
+    more = context.args
+    if not more:
+        print(f"{picture.caption}\n\n  {command(name)}\n\nAdd -o {name}{picture.suffix} to draw it.")
         return
-    print(f"{picture.caption}\n\n  {command(name)}\n\nAdd -o {name}{picture.suffix} to draw it.")
+    from convviz.cli.app import app
+
+    drawn = any(word.startswith(("-o", "--output")) for word in more)
+    line = [*picture.words(drawn=drawn), *more]
+    if not {"-q", "--quiet"} & set(more):
+        print(f"convviz {shlex.join(line)}", file=sys.stderr)
+    app(line[0])(args=line, prog_name="convviz")
+
+
+def _list() -> None:
+    for heading, pictures in GROUPS.items():
+        width = max(map(len, pictures))
+        print(heading + "\n")
+        for each, picture in pictures.items():
+            print(f"  {each:<{width}}  {picture.caption}")
+        print()
