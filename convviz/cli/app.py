@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -189,11 +190,21 @@ def _only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: typed[name] for name in names}
 
 
-Commands: TypeAlias = Mapping[str, tuple[Callable[..., None], str]]  # what is called, and an example
+# What is called, or "module:name" where a module is loaded for it, and an example.
+Commands: TypeAlias = Mapping[str, tuple[Callable[..., None] | str, str]]
 COMMANDS: Commands = {
     "conv": (conv, "convviz conv --input photo.png --resize 12x12 --kernel sobel-x -o edges.gif"),
     "pool": (pool, "convviz pool max --input example -o max.gif"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "kernel": (
+        "convviz.cli.layers:kernel",
+        "convviz kernel --kernel '1 2; 3 4' --dilation 2 -o dilated.png",
+    ),
+    "activation": ("convviz.cli.layers:activation", "convviz activation relu tanh sigmoid softmax -o activations.png"),
+    "dropout": ("convviz.cli.layers:dropout", "convviz dropout --rate 0.2 --seed 1 -o dropout.gif"),
+    "dense": ("convviz.cli.layers:dense", "convviz dense --input '1 3 0 2' --units 3 -o dense.gif"),
+    "flatten": ("convviz.cli.layers:flatten", "convviz flatten --input 4x4 --channels 2 --units 10 -o flatten.gif"),
+    "batchnorm": ("convviz.cli.layers:batchnorm", "convviz batchnorm --input random:3x3 --channels 2 -o batchnorm.gif"),
 }
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
@@ -227,5 +238,11 @@ def app(asked: str = "") -> typer.Typer:
 
 
 def _add(app: typer.Typer, commands: Commands) -> None:
-    for name, (command, example) in commands.items():
-        app.command(name, epilog=f"Example:  {example}")(command)
+    for name, (called, example) in commands.items():
+        app.command(name, epilog=f"Example:  {example}")(_loaded(called) if isinstance(called, str) else called)
+
+
+def _loaded(place: str) -> Callable[..., None]:
+    module, _, name = place.partition(":")
+    function: Callable[..., None] = getattr(import_module(module), name)
+    return function
