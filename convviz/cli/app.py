@@ -207,6 +207,15 @@ COMMANDS: Commands = {
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
     "gallery": ("convviz.cli.gallery:gallery", "convviz gallery padding_strides --theme dark -o strided.gif"),
+    "kernel": (
+        "convviz.cli.layers:kernel",
+        "convviz kernel --kernel '1 2; 3 4' --dilation 2 -o dilated.png",
+    ),
+    "activation": ("convviz.cli.layers:activation", "convviz activation relu tanh sigmoid softmax -o activations.png"),
+    "dropout": ("convviz.cli.layers:dropout", "convviz dropout --rate 0.2 --seed 1 -o dropout.gif"),
+    "dense": ("convviz.cli.layers:dense", "convviz dense --input '1 3 0 2' --units 3 -o dense.gif"),
+    "flatten": ("convviz.cli.layers:flatten", "convviz flatten --input 4x4 --channels 2 --units 10 -o flatten.gif"),
+    "batchnorm": ("convviz.cli.layers:batchnorm", "convviz batchnorm --input random:3x3 --channels 2 -o batchnorm.gif"),
 }
 PASSED_ON = {"gallery": {"allow_extra_args": True, "ignore_unknown_options": True}}  # what follows is another's
 EXPLAINED: Commands = {
@@ -246,8 +255,13 @@ def app(asked: str = "") -> typer.Typer:
 
 
 def _add(app: typer.Typer, commands: Commands) -> None:
-    for name, (command, example) in commands.items():
-        if isinstance(command, str):
-            module, _, called = command.partition(":")
-            command = getattr(import_module(module), called)  # noqa: PLW2901 (what it names)
-        app.command(name, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(command)
+    for name, (called, example) in commands.items():
+        app.command(name, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(
+            _loaded(called) if isinstance(called, str) else called
+        )
+
+
+def _loaded(place: str) -> Callable[..., None]:
+    module, _, name = place.partition(":")
+    function: Callable[..., None] = getattr(import_module(module), name)
+    return function
