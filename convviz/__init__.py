@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from convviz.scene import Scene
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
+    from convviz.views.network import architecture
     from convviz.views.strip import strip
     from convviz.views.walk import animate
 
@@ -68,6 +69,7 @@ _HOMES = {
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.report": ("alt_text", "transcript"),
+    "convviz.views.network": ("architecture",),
     "convviz.views.strip": ("strip",),
     "convviz.views.walk": ("animate",),
 }
