@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -189,11 +190,13 @@ def _only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: typed[name] for name in names}
 
 
-Commands: TypeAlias = Mapping[str, tuple[Callable[..., None], str]]  # what is called, and an example
+Called: TypeAlias = Callable[..., None] | str  # a function, or the module of one that has the command's name
+Commands: TypeAlias = Mapping[str, tuple[Called, str]]  # what is called, and an example
 COMMANDS: Commands = {
     "conv": (conv, "convviz conv --input photo.png --resize 12x12 --kernel sobel-x -o edges.gif"),
     "pool": (pool, "convviz pool max --input example -o max.gif"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "network": ("convviz.cli.network", "convviz network lenet -o lenet.gif"),
 }
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
@@ -227,5 +230,6 @@ def app(asked: str = "") -> typer.Typer:
 
 
 def _add(app: typer.Typer, commands: Commands) -> None:
-    for name, (command, example) in commands.items():
+    for name, (called, example) in commands.items():
+        command = getattr(import_module(called), name) if isinstance(called, str) else called
         app.command(name, epilog=f"Example:  {example}")(command)
