@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from convviz.flattening import flatten
     from convviz.kernels import kernel
     from convviz.masks import dense_dropout, dropout
+    from convviz.networks import Network, network
     from convviz.normalising import batch_norm
     from convviz.ops import (
         activation,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from convviz.trace import Step, Trace
     from convviz.views.curve import plot_activation
     from convviz.views.draw import draw
+    from convviz.views.network import architecture
     from convviz.views.strip import strip
     from convviz.views.walk import animate
 
@@ -72,6 +74,7 @@ _HOMES = {
     "convviz.views.draw": ("draw",),
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
     "convviz.kernels": ("kernel",),
+    "convviz.networks": ("Network", "network"),
     "convviz.ops": (
         "activation",
         "dense",
@@ -98,6 +101,7 @@ _HOMES = {
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.report": ("alt_text", "transcript"),
+    "convviz.views.network": ("architecture",),
     "convviz.views.strip": ("strip",),
     "convviz.views.walk": ("animate",),
 }

@@ -28,6 +28,7 @@ MEAN = np.full((3, 3), 1 / 9)
 SUFFIXES = ("gif", "png", "svg", "pdf", "json", "csv", "npy", "txt")
 COMMANDS = ("", "conv", "pool", "transpose", "unpool", "explain", "explain conv", "explain pool", "kernels")
 COMMANDS += ("explain transpose", "explain unpool")
+COMMANDS += ("network", "gallery")
 
 
 def numbers(*args: str, stdin: bytes = b"") -> dict[str, Any]:
