@@ -1,6 +1,6 @@
 """Pictures that have a name: for each the line that makes it, and what it shows.
 
-The first two groups are the figures of Vincent Dumoulin and Francesco Visin, *A guide to convolution arithmetic for
+The first three groups are the figures of Vincent Dumoulin and Francesco Visin, *A guide to convolution arithmetic for
 deep learning* (2016, arXiv:1603.07285), with the settings that their repository conv_arithmetic gives them. Theirs have
 no numbers; here the input is 0, 1, 2… and the kernel the one of their numerical figures.
 """
@@ -62,6 +62,39 @@ ARITHMETIC = {
     ),
     "dilation": Picture(f"conv --input 7x7 {_K3} --dilation 2", "Dilation 2: taps with gaps, 7×7 to 3×3."),
 }
+TRANSPOSED = {
+    "no_padding_no_strides_transposed": Picture(
+        f"transpose --input 2x2 {_K3}", "The transpose of no padding, stride 1: 2×2 becomes 4×4 again."
+    ),
+    "arbitrary_padding_no_strides_transposed": Picture(
+        f"transpose --input 6x6 {_K4} --padding 2",
+        "A padding of 2 crops the result: 6×6 becomes 5×5 again.",
+        kept=False,
+    ),
+    "same_padding_no_strides_transposed": Picture(
+        f"transpose --input 5x5 {_K3} --padding 1", "The transpose of half padding: 5×5 stays 5×5.", kept=False
+    ),
+    "full_padding_no_strides_transposed": Picture(
+        f"transpose --input 7x7 {_K3} --padding 2",
+        "The transpose of full padding is a convolution without any: 7×7 becomes 5×5 again.",
+        kept=False,
+    ),
+    "no_padding_strides_transposed": Picture(
+        f"transpose --input 2x2 {_K3} --stride 2",
+        "The transpose of stride 2 puts gaps between the input cells: 2×2 becomes 5×5 again.",
+        figure="--width 800",
+    ),
+    "padding_strides_transposed": Picture(
+        f"transpose --input 3x3 {_K3} --stride 2 --padding 1",
+        "Gaps between the cells, and less around them: 3×3 becomes 5×5 again.",
+        figure="--width 800",
+    ),
+    "padding_strides_odd_transposed": Picture(
+        f"transpose --input 3x3 {_K3} --stride 2 --padding 1 --output-padding 1",
+        "An output padding of 1 gives the other size that stride 2 maps to 3×3: 6×6 again.",
+        figure="--width 800",
+    ),
+}
 NUMERICAL = {
     "numerical_no_padding_no_strides": Picture(f"conv --input {_INPUT} {_K3}", "A convolution with its numbers."),
     "numerical_padding_strides": Picture(
@@ -93,6 +126,9 @@ OURS = {
         "The same in the dark theme.",
         ".svg",
         figure="--step 7 --theme dark",
+    ),
+    "dilated-kernel": Picture(
+        "kernel --kernel '1 2 3; 4 5 6; 7 8 9' --dilation 2", "A kernel, and what it is once dilated by 2.", ".png"
     ),
     "same-is-asymmetric": Picture(
         "conv --stride 2 --padding same",
@@ -152,6 +188,21 @@ OURS = {
     "strip": Picture(
         "conv --kernel sobel-x", "Four steps side by side, for print.", ".png", figure="--strip 4 --theme print"
     ),
+    "activations": Picture(
+        "activation relu tanh sigmoid softmax", "Activation functions with their slopes, and softmax.", ".png"
+    ),
+    "relu": Picture("activation relu", "ReLU, cell by cell."),
+    "softmax": Picture("activation softmax", "Softmax: from logits to probabilities that add up to 1."),
+    "dropout": Picture("dropout --rate 0.2 --seed 1", "Dropout: the mask, the scaling, and inference without either."),
+    "dense": Picture("dense", "A dense layer: every unit adds up every input.", ".png"),
+    "flatten": Picture(
+        "flatten --input 4x4 --channels 2 --units 10", "Flatten beside global pooling, and what each costs.", ".png"
+    ),
+    "batchnorm": Picture(
+        "batchnorm --input random:3x3 --channels 2", "Batch normalisation, channel by channel.", ".png"
+    ),
+    "lenet": Picture("network lenet", "LeNet: the shape flows through, and one value’s field grows back."),
+    "alexnet": Picture("network alexnet", "AlexNet with every layer’s shape, parameters and receptive field.", ".png"),
     "exercise": Picture(
         "conv --input 7x7 --stride 2",
         "An exercise: what belongs in the output?",
@@ -161,6 +212,7 @@ OURS = {
 }
 GROUPS: Mapping[str, Mapping[str, Picture]] = {
     "Convolution arithmetic": ARITHMETIC,
+    "Transposed convolution arithmetic": TRANSPOSED,
     "Convolution arithmetic, with numbers": NUMERICAL,
     "More": OURS,
 }

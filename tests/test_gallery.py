@@ -22,6 +22,16 @@ PUBLISHED = {
     "padding_strides_odd": (6, 3, 2, 1, 1, 3),
     "dilation": (7, 3, 1, 0, 2, 3),
 }
+# The transposes of the same: (input, kernel, stride, padding, output padding, output).
+TRANSPOSED = {
+    "no_padding_no_strides_transposed": (2, 3, 1, 0, 0, 4),
+    "arbitrary_padding_no_strides_transposed": (6, 4, 1, 2, 0, 5),
+    "same_padding_no_strides_transposed": (5, 3, 1, 1, 0, 5),
+    "full_padding_no_strides_transposed": (7, 3, 1, 2, 0, 5),
+    "no_padding_strides_transposed": (2, 3, 2, 0, 0, 5),
+    "padding_strides_transposed": (3, 3, 2, 1, 0, 5),
+    "padding_strides_odd_transposed": (3, 3, 2, 1, 1, 6),
+}
 # Figures 1.1, 1.2, 1.5 and 1.6 of the guide, as printed there.
 NUMBERS = {
     "numerical_no_padding_no_strides": "12 12 17, 10 17 19, 9 6 14",
@@ -49,11 +59,25 @@ def test_an_animation_has_the_settings_and_the_sizes_of_the_published_one(name):
     assert np.array_equal(found["output"], expected[0, 0])
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", TRANSPOSED)
+def test_a_transposed_animation_has_the_settings_and_the_size_that_its_twin_began_with(name):
+    i, k, s, p, a, o = TRANSPOSED[name]
+    x, w = (np.array(printed(name)[each]) for each in ("input", "weight"))
+    assert x.shape == (i, i)
+    assert w.shape == (k, k)
+    twin = PUBLISHED[name.removesuffix("_transposed")]
+    assert (twin[5], *twin[1:4], twin[0]) == (i, k, s, p, o)
+    whole = np.zeros(((i - 1) * s + k + a,) * 2, dtype=int)  # every input cell stamps the kernel, and overlaps add
+    for row, column in np.ndindex(i, i):
+        whole[row * s : row * s + k, column * s : column * s + k] += x[row, column] * w
+    assert np.array_equal(printed(name)["output"], whole[p : p + o, p : p + o])
+
+
+@pytest.mark.parametrize("name", [*PUBLISHED, *TRANSPOSED])
 def test_an_animation_has_a_frame_for_each_output(name, tmp_path):
     good("gallery", name, "-q", "-o", str(tmp_path / "out.gif"))
     with Image.open(tmp_path / "out.gif") as picture:
-        assert picture.n_frames == PUBLISHED[name][-1] ** 2
+        assert picture.n_frames == (PUBLISHED | TRANSPOSED)[name][-1] ** 2
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -62,11 +86,18 @@ def test_numbers_are_the_published_ones(name):
     assert np.array_equal(np.round(printed(name)["output"], 1), expected)
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if name not in PUBLISHED])
+@pytest.mark.parametrize("name", [name for name in PICTURES if name not in PUBLISHED | TRANSPOSED])
 def test_every_other_picture_is_drawn(name, tmp_path):
     path = tmp_path / f"{name}{PICTURES[name].suffix}"
     good("gallery", name, "-q", "-o", str(path))
     assert path.stat().st_size > 2000
+
+
+def test_all_of_conv_arithmetic_is_there():
+    assert len(PUBLISHED | TRANSPOSED) == 15
+    assert set(GROUPS["Convolution arithmetic"]) == set(PUBLISHED)
+    assert set(GROUPS["Transposed convolution arithmetic"]) == set(TRANSPOSED)
+    assert set(GROUPS["Convolution arithmetic, with numbers"]) == set(NUMBERS)
 
 
 def test_names_alone_list_every_picture_with_its_caption():
