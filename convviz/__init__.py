@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from convviz.report import alt_text, transcript
     from convviz.saving import save
     from convviz.scene import Scene
+    from convviz.separable import separable_conv1d, separable_conv2d, separable_conv3d
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
     from convviz.views.strip import strip
@@ -74,6 +75,7 @@ _HOMES = {
         for rank in (1, 2, 3)
     ),
     "convviz.saving": ("save",),
+    "convviz.separable": ("separable_conv1d", "separable_conv2d", "separable_conv3d"),
     "convviz.scene": ("Scene",),
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
