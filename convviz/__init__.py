@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from convviz.report import alt_text, transcript
     from convviz.saving import save
     from convviz.scene import Scene
+    from convviz.separable import separable_conv1d, separable_conv2d, separable_conv3d
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
     from convviz.views.curve import plot_activation
@@ -97,6 +98,7 @@ _HOMES = {
         ),
     ),
     "convviz.saving": ("save",),
+    "convviz.separable": ("separable_conv1d", "separable_conv2d", "separable_conv3d"),
     "convviz.scene": ("Scene",),
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),

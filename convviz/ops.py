@@ -298,11 +298,11 @@ _CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every st
     ``weight``: (kernel …), which is applied to each channel by itself, or (C, out/groups, kernel …).
     ``bias``: one number, or one per filter. ``stride``, ``dilation``: a whole number, or one per axis.
     ``padding``: how much is cropped off the result: a number, one per axis, a (low, high) pair per axis, "valid" (0),
-    "full" (kernel reach: each end keeps only what the first and the last cell stamp there), "same" (n·stride cells
-    remain, as Keras, TensorFlow and ONNX SAME_UPPER have it) or "same_lower". ``output_padding``: cells added to the
-    size at the end; less than the stride or the dilation. ``output_size``: the spatial size wanted; with padding in
-    numbers it sets the output padding (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX), where a
-    negative total extends the result by cells that no input reaches.
+    "full" (that of a full convolution: dilation·(k − 1) at each end), "same" (n·stride cells are left, as ONNX
+    SAME_UPPER has it, and Keras and TensorFlow where the kernel spans a stride) or "same_lower". Below 0 it extends
+    the result by cells that no input reaches. ``output_padding``: cells added to the size at the end; less than the
+    stride or the dilation. ``output_size``: the spatial size wanted; with padding in numbers it sets the output padding
+    (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX).
 
     The output has (n − 1)·stride − low − high + dilation·(k − 1) + 1 + output_padding cells on an axis (Dumoulin and
     Visin, "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64. Raises

@@ -49,7 +49,7 @@ class Pointwise:
         return np.ones(1, dtype=np.int64), 1
 
     def products(self, step: Step) -> Array:
-        """Return the value: it is all there is."""
+        """Return the value: it is all that the one tap gives."""
         return np.asarray([step.value])
 
     def partials(self, step: Step) -> Array:
