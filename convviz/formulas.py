@@ -95,8 +95,8 @@ def parse(text: str) -> Formula:
 def mathml(text: str, *, block: bool = False) -> str:
     """Return a formula as MathML, with its text as the words for those who can't see it.
 
-    >>> mathml("⌊n/s⌋")[-76:]
-    '<mo>⌊</mo><mfrac><mi>n</mi><mi>s</mi></mfrac><mo>⌋</mo></mrow></mrow></math>'
+    >>> mathml("n/s")[-55:]
+    '<mrow><mfrac><mi>n</mi><mi>s</mi></mfrac></mrow></math>'
     """
     shown = ' display="block"' if block else ""
     return (
@@ -156,7 +156,7 @@ class _Reader:
         while self.next and self.next not in (*RELATIONS, *BRACKETS.values(), "+", "−", "-", ","):
             if self.next == "/":
                 self.take()
-                parts = [Over(_bare(_row(parts)), _bare(self.factor()))]
+                parts = [Over(_row(parts), self.factor())]
             elif self.next in ("·", "×"):
                 parts += [Atom(self.take()), self.factor()]
             else:
@@ -224,26 +224,26 @@ def _is_tall(formula: Formula) -> bool:
             return isinstance(formula, Over)
 
 
-def _ml(formula: Formula) -> str:
+def _ml(formula: Formula, flat: bool = False) -> str:
+    """Return the elements of a formula; ``flat``: a fraction in brackets stays in the line.
+
+    Brackets grow only where a font for mathematics is there, and many machines have none.
+    """
     match formula:
         case Atom(text):
-            if text[0].isdigit():
-                return f"<mn>{text}</mn>"
-            if _is_words(text.replace(" ", "")):
-                return f"<mtext>{escape(text)}</mtext>"
-            if text.endswith("′"):
-                return f"<msup><mi>{text[:-1]}</mi><mo>′</mo></msup>"
-            kind = "mi" if text[0].isalpha() and text != "Σ" else "mo"
-            return f"<{kind}>{escape(text)}</{kind}>"
+            return _element(text)
         case Row(parts):
             return "".join(
-                _ml(part) + ("<mo>&#8289;</mo>" if isinstance(part, Atom) and part.text in FUNCTIONS else "")
+                _ml(part, flat) + ("<mo>&#8289;</mo>" if isinstance(part, Atom) and part.text in FUNCTIONS else "")
                 for part in parts
             )
         case Bracketed(left, inner, right):
-            return f"<mrow><mo>{left}</mo>{_ml(inner)}<mo>{right}</mo></mrow>"
+            fence = '<mo stretchy="false">{}</mo>'
+            return f"<mrow>{fence.format(left)}{_ml(inner, True)}{fence.format(right)}</mrow>"
+        case Over(above, below) if flat:
+            return f"{_ml(above, flat)}<mo>/</mo>{_ml(below, flat)}"
         case Over(above, below):
-            return f"<mfrac>{_one(above)}{_one(below)}</mfrac>"
+            return f"<mfrac>{_one(_bare(above))}{_one(_bare(below))}</mfrac>"
         case Raised(base, power, index):
             if power is None or index is None:
                 name = "msub" if power is None else "msup"
@@ -251,6 +251,18 @@ def _ml(formula: Formula) -> str:
             return f"<msubsup>{_one(base)}{_one(index)}{_one(power)}</msubsup>"
         case _:
             assert_never(formula)
+
+
+def _element(text: str) -> str:
+    """Return a number, a letter, words or a sign."""
+    if text[0].isdigit():
+        return f"<mn>{text}</mn>"
+    if _is_words(text.replace(" ", "")):
+        return f"<mtext>{escape(text)}</mtext>"
+    if text.endswith("′"):
+        return f"<msup><mi>{text[:-1]}</mi><mo>′</mo></msup>"
+    kind = "mi" if text[0].isalpha() and text != "Σ" else "mo"
+    return f"<{kind}>{escape(text)}</{kind}>"
 
 
 def _one(formula: Formula) -> str:
@@ -273,7 +285,7 @@ def _tex(formula: Formula) -> str:
             low, high = LATEX.get(left, left), LATEX.get(right, right)
             return rf"\left{low} {_tex(inner)} \right{high}" if _is_tall(inner) else f"{low}{_tex(inner)}{high}"
         case Over(above, below):
-            return rf"\frac{{{_tex(above)}}}{{{_tex(below)}}}"
+            return rf"\frac{{{_tex(_bare(above))}}}{{{_tex(_bare(below))}}}"
         case Raised(base, power, index):
             low = "" if index is None else f"_{{{_tex(index)}}}"
             return _tex(base) + low + ("" if power is None else f"^{{{_tex(power)}}}")

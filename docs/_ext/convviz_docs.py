@@ -12,6 +12,7 @@ import re
 import shlex
 import sys
 from contextlib import chdir
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -44,22 +45,28 @@ class Made:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.list = folder / "made.json"
-        self.state = hashlib.sha256()
-        for path in sorted(SOURCES.rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
-                self.state.update(path.read_bytes())
         self.known: dict[str, dict[str, str]] = json.loads(self.list.read_text()) if self.list.exists() else {}
 
     def make(self, line: str, *files: str) -> str:
         """Run a line for all files of one picture, if they are not there, and return what it shows in words."""
         words = [*shlex.split(line), "--alt", "-q", *(word for file in files for word in ("-o", file))]
-        key = hashlib.sha256(self.state.copy().digest() + shlex.join(words).encode()).hexdigest()
+        key = hashlib.sha256(state().digest() + shlex.join(words).encode()).hexdigest()
         known = self.known.get(files[0])
         if known is None or known["key"] != key or not all((self.folder / file).exists() for file in files):
             self.folder.mkdir(parents=True, exist_ok=True)
             known = self.known[files[0]] = {"key": key, "alt": run(words, self.folder)}
             self.list.write_text(json.dumps(self.known))
         return known["alt"]
+
+
+@cache
+def state() -> hashlib._Hash:
+    """Return a hash of all that the pages are made with: convviz, and this."""
+    found = hashlib.sha256(Path(__file__).read_bytes())
+    for path in sorted(SOURCES.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            found.update(path.read_bytes())
+    return found
 
 
 MADE: dict[Any, Made] = {}  # of each build, by the folder of its output
@@ -272,6 +279,7 @@ def offline(app: Sphinx, problem: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Tell Sphinx what there is."""
+    app.add_config_value("convviz_state", state().hexdigest(), "env")  # pages are read anew when it changes
     app.add_directive("figure-of", Figure)
     app.add_directive("gallery-of", Gallery)
     app.add_directive("formula", Display)
