@@ -206,6 +206,7 @@ COMMANDS: Commands = {
     ),
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "lesson": ("convviz.cli.lesson:lesson", "convviz lesson --theme dark -o figures"),
     "gallery": ("convviz.cli.gallery:gallery", "convviz gallery padding_strides --theme dark -o strided.gif"),
     "kernel": (
         "convviz.cli.layers:kernel",
