@@ -374,11 +374,14 @@ class Norm:
         """Spell the powers out; cells of padding are left out."""
         formats = step.trace.formats
         seen = step.seen[step.inside]
+        where = words.place(words.OUTPUT, step.position)
+        if not len(seen):
+            return words.unreached(where, words.weighted_sum(where, [], "", "", "", "0", rounded=False, room=None))
         total = ""
         if seen.dtype.kind == "i" and isinstance(self.power, int) and self.power > 1:
             total = plain(sum(abs(value) ** self.power for value in seen.tolist()))
-        said = words.norm(
-            words.place(words.OUTPUT, step.position),
+        return words.norm(
+            where,
             [formats.input.brief(value) for value in seen.tolist()],
             self.power,
             total,
@@ -387,7 +390,6 @@ class Norm:
             room=room,
             width=width,
         )
-        return said if len(seen) else words.unreached(words.place(words.OUTPUT, step.position), said)
 
 
 def _raised(sizes: Array, power: float) -> Array:
