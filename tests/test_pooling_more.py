@@ -232,6 +232,10 @@ def test_powers_neither_overflow_nor_vanish(dtype):
     for power in (2, 40, 300):
         found = convviz.lp_pool1d(x, power, 2).output
         np.testing.assert_allclose(found, [1e9 * 2 ** (1 / power), 2 ** (1 / power)], rtol=1e-6)
+    for power in (300, 10**30):
+        said = str(convviz.lp_pool1d(np.array([2, 1], dtype=dtype), power, 2)[0].sentence)
+        assert said.startswith("output[0] = (2")
+        assert said.endswith(" = 2" if dtype is not np.int64 else " ≈ 2")
     tiny = np.array([1e-30, 1e-30, 0, 0], dtype=np.float32)
     np.testing.assert_allclose(convviz.lp_pool1d(tiny, 2, 2).output, [math.sqrt(2) * 1e-30, 0], rtol=1e-6)
 
@@ -255,6 +259,12 @@ def test_norms_of_what_is_not_finite():
 )
 def test_the_sentence_of_a_norm(power, said):
     assert str(convviz.lp_pool1d([3, -4], power, 2)[0].sentence) == said
+
+
+def test_a_root_that_is_no_integer_is_never_said_to_be_one():
+    trace = convviz.lp_pool1d([2**20, 1], 2, 2)
+    assert str(trace[0].sentence) == f"output[0] = √({2**20}² + 1²) = √{2**40 + 1} ≈ {2**20}.00"
+    assert str(convviz.lp_pool1d([2**20, 0], 2, 2)[0].sentence).endswith(f"= {2**20}")
 
 
 def test_a_norm_says_which_and_leaves_padding_out():
