@@ -197,6 +197,26 @@ def test_the_window_gathers_what_the_cells_scatter(rank):
             assert not step.seen[~step.inside].any()
 
 
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+def test_every_operation_tells_what_a_cell_feeds(mode):
+    draw, dice = random.Random(mode), np.random.default_rng(7)
+    for _ in range(15):
+        x, weight = dice.integers(-5, 6, (2, 4, 5)), dice.integers(-5, 6, (3, 2, 2, 3))
+        settings = {"stride": draw.randint(1, 2), "padding": draw.randint(0, 2), "dilation": draw.randint(1, 2)}
+        trace = convviz.conv2d(x, weight, padding_mode=mode, **settings)
+        total = np.zeros_like(trace.output)
+        for cell in np.ndindex(x.shape):
+            fed = trace.fed(cell)
+            np.add.at(total, tuple(fed.outputs.T), x[cell] * fed.weights)
+        assert (total == trace.output).all()
+    pooled = convviz.adaptive_avg_pool2d(np.arange(50).reshape(2, 5, 5), 3)
+    fed = pooled.fed((1, 1, 3))
+    assert fed.weights is None
+    assert fed.outputs.tolist() == [[1, 0, 1], [1, 0, 2], [1, 1, 1], [1, 1, 2]]
+    with pytest.raises(IndexError):
+        pooled.fed((2, 0, 0))
+
+
 @given(
     n=st.integers(1, 9),
     k=st.integers(1, 4),
