@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         conv_transpose1d,
         conv_transpose2d,
         conv_transpose3d,
+        dense,
         global_avg_pool1d,
         global_avg_pool2d,
         global_avg_pool3d,
@@ -60,6 +61,7 @@ _HOMES = {
     "convviz.kernels": ("kernel",),
     "convviz.ops": (
         "activation",
+        "dense",
         *(
             f"{name}{rank}d"
             for name in (
