@@ -28,6 +28,11 @@ class Dilated:
     taps: Array
 
     @property
+    def output(self) -> Array:
+        """The dilated weights as numbers."""
+        return self.dilated if self.divisor == 1 else np.asarray(self.dilated / self.divisor)
+
+    @property
     def dilation(self) -> tuple[int, ...]:
         """The dilation of each axis."""
         return tuple(axis.dilation for axis in self.axes)

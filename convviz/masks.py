@@ -108,6 +108,11 @@ class DenseDropout:
     divisor: float
 
     @property
+    def output(self) -> Array:
+        """The second layer's outputs, pass after pass: (passes, units)."""
+        return np.stack([each.output for each in self.passes])
+
+    @property
     def scale(self) -> float:
         """What a kept unit is multiplied by: 1 / (1 − rate)."""
         return self.numerator / self.divisor

@@ -336,7 +336,7 @@ class Board:
 
     def chosen(self, row: int) -> Sequence[int]:
         """Return which of the steps are drawn: all, of many some, or those that were asked for."""
-        return chosen_steps(self.style.steps, self.steps, row)
+        return range(self.steps) if self.style.all_steps else chosen_steps(self.style.steps, self.steps, row)
 
     def scene(
         self,
@@ -387,16 +387,18 @@ class Board:
 
 
 def chosen_steps(steps: Sequence[int] | None, total: int, row: int) -> Sequence[int]:
-    """Return which of ``total`` steps are drawn; raises `SettingError` for those that are not there.
+    """Return which of ``total`` steps are drawn; those below 0 are counted from the end. Raises `SettingError`.
 
-    >>> list(chosen_steps(None, 3, 3)), list(chosen_steps([2], 3, 3))
-    ([0, 1, 2], [2])
+    >>> list(chosen_steps(None, 3, 3)), list(chosen_steps([0, -1], 3, 3))
+    ([0, 1, 2], [0, 2])
     """
     if steps is None:
         return drawn_steps(total, row)
-    if not len(steps) or min(steps) < 0 or max(steps) >= total:
-        raise SettingError(f"step {max(steps, default=-1) + 1} is not there: use 1 to {total}, first or last")
-    return sorted(set(steps))
+    wrong = [step for step in steps if not -total <= step < total]
+    if wrong or not len(steps):
+        said = f"step {wrong[0] + (wrong[0] >= 0)} is not there" if wrong else "steps is empty"
+        raise SettingError(f"{said}: use 1 to {total}, first or last")
+    return sorted({step % total for step in steps})
 
 
 def look_note(chosen: Look) -> str:

@@ -37,6 +37,11 @@ class _Picture(Board):
                 f"a dense layer of {words.counted(self.inputs, 'input')} and {words.counted(self.units, 'unit')} is "
                 f"not drawn: use at most {MOST} of each"
             )
+        for name in ("shade", "blank"):
+            if getattr(style, name):
+                raise SettingError(f"{name} means nothing for a dense layer: leave it out")
+        if not style.values:
+            raise SettingError("values=False means nothing for a dense layer: leave it out")
         super().__init__(style, words.TITLES[trace.kind], trace.about, (words.DENSE_FOOT,), steps=self.units)
         x, y = trace.planes_in[0], trace.planes_out[0]
         matrix = words.over(self.kernel.divisor) + f"W {self.units}×{self.inputs}"

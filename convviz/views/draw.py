@@ -25,18 +25,20 @@ def draw(
     width: int = DESIGNED,
     title: str | None = None,
     steps: Sequence[int] | None = None,
+    all_steps: bool = False,
     step_seconds: float | None = None,
     hold: float | None = None,
 ) -> Scene:
     """Draw what `softmax`, `dropout`, `dense_dropout`, `flatten`, `batch_norm` or `dilate` return, as a scene.
 
-    The options are those of `convviz.animate`. Raises `SettingError`, also for what is too large to be drawn.
+    The options are those of `convviz.animate`; ``steps`` below 0 are counted from the end. Raises `SettingError`, also
+    for what is too large to be drawn.
 
     >>> from convviz import dilate, dropout
     >>> len(draw(dropout([[1, 2], [3, 4]], 0.5)).frames), len(draw(dilate([1, 2, 3])).frames)
     (4, 1)
     """
-    style = Style(theme_of(theme), width, title, steps=steps, step_seconds=step_seconds, hold=hold)
+    style = Style(theme_of(theme), width, title, steps=steps, all_steps=all_steps, step_seconds=step_seconds, hold=hold)
     match layer:
         case Softmax():
             from convviz.views.softmax import draw_softmax

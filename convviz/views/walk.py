@@ -54,6 +54,10 @@ def animate(
     """
     colours, left_out = theme_of(theme), frozenset(blank)
     wanted = Style(colours, width, title, values, shade, left_out, steps, all_steps, step_seconds, hold)
+    if not trace.window.axes:
+        from convviz.views.dense import draw_dense  # loaded where it is needed: most figures are walks
+
+        return draw_dense(trace, wanted)
     return Walk(trace, wanted).scene()
 
 
