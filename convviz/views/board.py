@@ -91,13 +91,14 @@ class Board:
     # Cells.
 
     def show(
-        self, name: str, values: Array, format: Format, *, signed: bool = False, extra: float | None = None
+        self, name: str, values: Array, format: Format, *, signed: bool = False, every: Array | None = None
     ) -> Look:
-        """Settle how a grid shows its values, shape (planes, rows, columns)."""
+        """Settle how a grid shows its values, shape (planes, rows, columns); ``every``: all that it ever shows."""
         cell = self.layout.grids[name].cell
         high = self.layout.grids[name].high
         edge = self.edge(min(cell, high))
-        chosen = look(values, format, Room(cell, edge, self.sizes), signed=signed, extra=extra)
+        room = Room(cell, edge, self.sizes)
+        chosen = look(values if every is None else every, format, room, signed=signed)
         if high < cell and chosen.size:
             chosen = chosen._replace(size=min(chosen.size, self.sizes.type(0.46 * high / self.sizes.unit)))
         self.looks[name], self.values[name] = chosen, values
@@ -149,9 +150,13 @@ class Board:
                 if bottom > top and right > x:
                     yield Image(x, top, right - x, bottom - top, chosen.levels(part), chosen.ramp, f"{name}/0")
 
-    def note(self, name: str) -> str:
-        """Return what must be said of how a grid shows its values."""
-        return look_note(self.looks[name])
+    def noted(self, names: Mapping[str, str]) -> str:
+        """Return what must be said of how grids show their values, in one line: by what they are called."""
+        said: dict[str, list[str]] = {}
+        for name, called in names.items():
+            if name in self.looks and (note := look_note(self.looks[name])):
+                said.setdefault(note, []).append(called)
+        return " · ".join(f"{', '.join(dict.fromkeys(called))} {note}" for note, called in said.items())
 
     def numbered(self, names: Iterable[str], what: str) -> None:
         """Refuse grids whose numbers don't fit their cells."""

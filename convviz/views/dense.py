@@ -69,6 +69,8 @@ class _Picture(Board):
         self.numbered(("from", "into"), "a dense layer of such numbers")
         self.alike("from", "x")
         self.alike("into", "y")
+        notes = self.noted({name: name for name in ("W", "x", "b", "y")})
+        self.foot = (f"{words.DENSE_FOOT} · {notes}" if notes else words.DENSE_FOOT,)
 
     @property
     def area(self) -> Area:
@@ -88,7 +90,6 @@ class _Picture(Board):
             yield from lines(self, "from", "into", range(self.inputs), unit, "grid", 1)
         yield from self.labels(["W", "x", "y", *(["b"] if self.trace.bias is not None else [])])
         yield from over_units(self, {"from": words.INPUT, "into": words.OUTPUT})
-        yield from self.notes([name for name in ("W", "x", "b", "y") if name in self.looks])
         yield from self.cells("from", "input")
         yield from self.blank("into")
         yield from self.cells("W", "kernel")
@@ -127,11 +128,10 @@ class _Picture(Board):
 
 def over_units(board: Board, names: Mapping[str, str]) -> Iterator[Text]:
     """Write over the columns of units what they are."""
+    top = min(board.layout.grids[name].y for name in names)
     for name, said in names.items():
         grid, size = board.layout.grids[name], board.sizes.type(LABEL)
-        yield write(
-            grid.x + grid.wide / 2, grid.y - board.sizes(16), said, size, "muted", "ground", tag=f"label/{name}"
-        )
+        yield write(grid.x + grid.wide / 2, top - board.sizes(16), said, size, "muted", "ground", tag=f"label/{name}")
 
 
 def lines(
