@@ -6,13 +6,14 @@ import io
 import json as as_json
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from convviz import inputs, ops, saving, terms
 from convviz.activations import Activation, activation_named, known_name
-from convviz.cli import job, picture, typed
+from convviz.cli import arrays, job, picture, typed
+from convviz.cli.arrays import Say
 from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.inputs import Loaded
@@ -22,7 +23,6 @@ from convviz.probabilities import softmax as softmax_of
 from convviz.summary import summary
 from convviz.trace import Trace
 
-Say: TypeAlias = Callable[[str], None]
 LOGITS = (2.0, 1.0, 0.1, -1.0)
 TABLE = range(-5, 6)  # where functions are printed
 SETTINGS = ("negative_slope", "alpha", "approximate")
@@ -119,7 +119,7 @@ def _refuse(given: dict[str, Any], what: str) -> None:
 def _walk(name: str, given: dict[str, Any], array: dict[str, Any], say: Say) -> Trace:
     """Run the activation over a feature map."""
     loaded = load(array, say, lambda: Loaded(inputs.example((4, 4)) - 4, "the example pattern, less 4"))
-    x = job._placed(loaded, min(loaded.rank, 2), array["sample"], say)
+    x = arrays.placed(loaded, min(loaded.rank, 2), array["sample"], say)
     inputs.check_memory(x.size, array["force"], f"an input of {x.size} cells")
     return ops.activation(x, name, **{setting: value for setting, value in given.items() if value is not None})
 
@@ -133,9 +133,9 @@ def _softmax(array: dict[str, Any], dim: str | None, say: Say) -> Softmax:
 
 def load(array: dict[str, Any], say: Say, default: Callable[[], Loaded]) -> Loaded:
     """Return the array that was typed, or another."""
-    channels = job._channels(array.get("channels"), array.get("interleave", False), array["force"])
+    channels = arrays.channels_made(array.get("channels"), array.get("interleave", False), array["force"])
     given = {name: array.get(name) for name in ("resize", "sample")}
-    loaded = job._load(
+    loaded = arrays.load(
         array["input"],
         array.get("seed"),
         given["resize"],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from convviz import inputs, ops
-from convviz.cli import curves, job, typed
+from convviz.cli import arrays, curves, typed
+from convviz.cli.arrays import Say
 from convviz.dilating import Dilated, dilate
 from convviz.errors import FileError, SettingError
 from convviz.exact import Array, as_numbers
@@ -23,7 +23,6 @@ from convviz.normalising import EPS, BatchNorm, batch_norm
 from convviz.numbers import times
 from convviz.trace import Trace
 
-Say: TypeAlias = Callable[[str], None]
 INPUTS, UNITS = 6, 4  # of a dense layer that is made up
 MOST_UNITS = 100_000
 
@@ -41,7 +40,7 @@ def dropout(
 ) -> Dropout | DenseDropout:
     """Make the dropout that was typed."""
     part = check_rate(0.5 if rate is None else typed.number("rate", rate))
-    number = 0 if seed is None else job._seed(seed)
+    number = 0 if seed is None else arrays.seed_of(seed)
     if between is None:
         if passes is not None:
             raise SettingError(f"passes {passes} means nothing without --dense: add --dense 6,4")
@@ -82,7 +81,7 @@ def dense(
     say: Say,
 ) -> Trace:
     """Run the dense layer that was typed."""
-    number = 0 if seed is None else job._seed(seed)
+    number = 0 if seed is None else arrays.seed_of(seed)
     random = (input or "").startswith("random")
     if seed is not None and weight is not None and not random:
         raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6, or to made-up weights")
@@ -115,7 +114,7 @@ def dense(
 def flatten(*, array: dict[str, Any], order: str | None, units: str | None, say: Say) -> Flattened:
     """Flatten the feature maps that were typed: two channels of 4×4, numbered in turn, where none were."""
     loaded = curves.load(array, say, lambda: Loaded(Channels(2, True).of(inputs.ramp, (4, 4)), "0, 2, 4… and 1, 3, 5…"))
-    x = job._placed(loaded, 2, array["sample"], say)
+    x = arrays.placed(loaded, 2, array["sample"], say)
     inputs.check_memory(x.size, array["force"], f"an input of {x.size} cells")
     return flattened(x, order=(order or "torch").lower(), units=10 if units is None else _units(units))
 
@@ -123,7 +122,7 @@ def flatten(*, array: dict[str, Any], order: str | None, units: str | None, say:
 def batchnorm(*, array: dict[str, Any], weight: str | None, bias: str | None, eps: str | None, say: Say) -> BatchNorm:
     """Normalise the batch that was typed: two channels of 3×3, numbered in turn, where none was."""
     loaded = curves.load(array, say, lambda: Loaded(Channels(2, True).of(inputs.ramp, (3, 3)), "0, 2, 4… and 1, 3, 5…"))
-    x = job._placed(loaded, 2, None, say)
+    x = arrays.placed(loaded, 2, None, say)
     parts = [
         None if text is None else [typed.number(name, part) for part in text.split(",")]
         for name, text in (("weight", weight), ("bias", bias))
@@ -137,7 +136,7 @@ def dilated(*, kernel: str | None, kernel_size: str | None, dilation: str | None
         given: Array = np.arange(1, 10).reshape(3, 3)
         say("kernel: 1, 2, 3… (3×3)")
     else:
-        known = job._kernel(kernel, kernel_size, 2, force)
+        known = arrays.kernel_of(kernel, kernel_size, 2, force)
         given = known.array
         if given.ndim > 2:
             raise SettingError(f"{known.said} has shape {times(given.shape)}, but a matrix has rows and columns")
