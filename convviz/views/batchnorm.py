@@ -14,7 +14,8 @@ from convviz.numbers import Format, choose, times
 from convviz.scene import Mark, Scene, Text
 from convviz.summary import about, described, foot, heading, layer_record
 from convviz.text import measure
-from convviz.views.board import Board, Moment, write
+from convviz.views.board import Board, Moment
+from convviz.views.marks import write
 from convviz.views.panels import Item, Table
 from convviz.views.plan import Style
 

@@ -12,10 +12,11 @@ from convviz.masks import DenseDropout
 from convviz.scene import Mark, Rect, Scene, Text
 from convviz.summary import about, described, foot, heading, layer_record
 from convviz.text import fitting, measure
-from convviz.views.board import SENTENCE, Board, Moment, write
+from convviz.views.board import SENTENCE, Board, Moment
 from convviz.views.dense import lines as lines_into
 from convviz.views.dense import over_units, with_lines
 from convviz.views.dropout import DROPPED
+from convviz.views.marks import write
 from convviz.views.panels import LABEL, Area, Item, Table
 from convviz.views.plan import Style
 

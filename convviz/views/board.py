@@ -12,10 +12,11 @@ from convviz import words
 from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.numbers import Format, plain
-from convviz.scene import Anchor, Frame, Image, Mark, Rect, Scene, Text
+from convviz.scene import Frame, Image, Mark, Rect, Scene, Text
 from convviz.text import CAP, clipped, fitting, measure
 from convviz.theme import INKS
 from convviz.views.looks import Look, Room, coloured, look
+from convviz.views.marks import inset, write
 from convviz.views.pace import HOLD, LONGEST_LOOP, drawn_steps, seconds_a_step
 from convviz.views.panels import CAPTION, LABEL, MARGIN, Area, Layout, Sizes, Table, place
 from convviz.views.plan import LEAST, MOST_LETTERS, Style
@@ -414,27 +415,3 @@ def look_note(chosen: Look) -> str:
         least, most = chosen.format.brief(chosen.low), chosen.format.brief(chosen.high)
         return words.COLOURS.format(least=least, most=most)
     return words.rounded(chosen.format.decimals, compact=chosen.format.compact)
-
-
-def write(
-    x: float,
-    middle: float,
-    string: str,
-    size: float,
-    role: str,
-    on: str,
-    anchor: Anchor = "middle",
-    *,
-    bold: bool = False,
-    mono: bool = False,
-    tag: str = "",
-) -> Text:
-    """Make a text whose digits are centred on a height."""
-    baseline = round(middle + CAP * size / 2)
-    return Text(x, baseline, string, size, role, on, measure(string, size, bold, mono), anchor, bold, mono, tag)
-
-
-def inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role: str) -> Rect:
-    """Return a frame inside a rectangle: ``thick`` pixels of it, from ``inset`` pixels on."""
-    low, high = inset + thick // 2, inset + thick - thick // 2
-    return Rect(x + low, y + low, width - low - high, height - low - high, "", role, thick, tag=role)

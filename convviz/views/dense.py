@@ -12,7 +12,8 @@ from convviz.report import alt_text
 from convviz.scene import Line, Mark, Scene, Text
 from convviz.text import measure
 from convviz.trace import Trace
-from convviz.views.board import SENTENCE, Board, Moment, write
+from convviz.views.board import SENTENCE, Board, Moment
+from convviz.views.marks import write
 from convviz.views.panels import LABEL, Area, Item, Table
 from convviz.views.plan import Style
 
@@ -42,7 +43,8 @@ class _Picture(Board):
                 raise SettingError(f"{name} means nothing for a dense layer: leave it out")
         if not style.values:
             raise SettingError("values=False means nothing for a dense layer: leave it out")
-        super().__init__(style, words.TITLES[trace.kind], trace.about, (words.DENSE_FOOT,), steps=self.units)
+        foot = words.dense_foot(trace.bias is not None)
+        super().__init__(style, words.TITLES[trace.kind], trace.about, (foot,), steps=self.units)
         x, y = trace.planes_in[0], trace.planes_out[0]
         matrix = words.over(self.kernel.divisor) + f"W {self.units}×{self.inputs}"
         column = Item("", 1, 1, gap=APART)
@@ -70,7 +72,7 @@ class _Picture(Board):
         self.alike("from", "x")
         self.alike("into", "y")
         notes = self.noted({name: name for name in ("W", "x", "b", "y")})
-        self.foot = (f"{words.DENSE_FOOT} · {notes}" if notes else words.DENSE_FOOT,)
+        self.foot = (f"{foot} · {notes}" if notes else foot,)
 
     @property
     def area(self) -> Area:
