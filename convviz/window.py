@@ -20,7 +20,7 @@ Padding: TypeAlias = int | str | Sequence[int] | Sequence[tuple[int, int]]
 LARGEST = 2**31  # of any setting
 PADDING_NAMES = ("valid", "same", "same_lower", "full", "causal")
 PADDING_MODES = ("zeros", "constant", "reflect", "replicate", "circular")
-AXIS_NAMES = {1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
+AXIS_NAMES = {0: (), 1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
 
 
 class Pads(NamedTuple):

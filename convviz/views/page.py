@@ -81,6 +81,8 @@ def payload(
         raise SettingError(f"step_seconds is {plain(step_seconds)}: use 0 to 600 seconds")
     if trace.rule.only_real or any(axis.form != "window" for axis in trace.window.axes):
         raise SettingError(f"a page does not show {words.TITLES[trace.kind].lower()} yet: use .gif, .png, .svg or .pdf")
+    if trace.about:
+        raise SettingError(f"{words.TITLES[trace.kind]} has no page to play with: use .gif, .png, .svg or .pdf")
     return _Payload(trace).payload(theme, title, values, shade, step, step_seconds)
 
 
