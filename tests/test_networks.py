@@ -1,0 +1,568 @@
+"""Networks: shapes, parameters, multiply-adds and receptive fields against Keras and torch; what is typed; tables."""
+
+import json
+import math
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import need
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convviz.errors import ConvvizError, FileError, SettingError
+from convviz.language import KINDS, parse
+from convviz.listing import record, rows, table
+from convviz.networks import NETWORKS, Network, Shape, network, shape_of, stack
+
+SEEDS = st.integers(0, 2**32 - 1)
+SQUASH = ("relu", "tanh", "sigmoid", "softmax", "leaky-relu", "elu", "gelu", "silu", "softplus", "hard-sigmoid")
+
+
+# Networks in other frameworks, without memory for their weights.
+
+
+def keras() -> Any:
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    return need("keras")
+
+
+def in_keras(made: Network) -> list[tuple[tuple[int, ...], int, int]]:
+    """Return, for each layer as Keras builds it, its output shape, its parameters and those that are not trained."""
+    k = keras()
+    found = []
+    with k.device("meta"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        x = k.Input(made.input.list)
+        for stage in made.stages:
+            layer = stage.layer
+            if stage.window and not isinstance(layer.padding, str) and any(a.low or a.high for a in stage.window.axes):
+                x = k.layers.ZeroPadding2D([(axis.low, axis.high) for axis in stage.window.axes])(x)
+            window: dict[str, Any] = {}
+            if stage.window:
+                strides = [axis.stride for axis in stage.window.axes]
+                padding = layer.padding if isinstance(layer.padding, str) else "valid"
+                window = {"strides": strides, "padding": padding}
+            match stage.kind:
+                case "conv":
+                    built = k.layers.Conv2D(
+                        stage.result.channels,
+                        stage.window.kernel,
+                        dilation_rate=[axis.dilation for axis in stage.window.axes],
+                        groups=layer.groups,
+                        use_bias=layer.bias,
+                        **window,
+                    )
+                case "max":
+                    built = k.layers.MaxPooling2D(stage.window.kernel, **window)
+                case "avg":
+                    built = k.layers.AveragePooling2D(stage.window.kernel, **window)
+                case "global-max":
+                    built = k.layers.GlobalMaxPooling2D()
+                case "global-avg":
+                    built = k.layers.GlobalAveragePooling2D()
+                case "flatten":
+                    built = k.layers.Flatten()
+                case "dense":
+                    built = k.layers.Dense(stage.result.channels, use_bias=layer.bias)
+                case "dropout":
+                    built = k.layers.Dropout(layer.rate)
+                case "batch-norm":
+                    built = k.layers.BatchNormalization()
+                case activation:
+                    built = k.layers.Activation(activation.replace("hards", "hard_s").replace("-", "_"))
+            x = built(x)
+            untrained = sum(math.prod(each.shape) for each in built.non_trainable_weights)
+            found.append((tuple(x.shape[1:]), built.count_params(), untrained))
+    return found
+
+
+def in_torch(made: Network) -> list[tuple[tuple[int, ...], int]]:
+    """Return, for each layer as torch builds it, its output shape (channels last) and its parameters."""
+    nn = need("torch.nn")
+    torch = need("torch")
+    found = []
+    with torch.device("meta"), torch.no_grad():
+        x = torch.zeros((1, made.input.channels, *made.input.space))
+        for stage in made.stages:
+            built = torch_layer(nn, stage)
+            if stage.window and stage.kind == "conv":
+                pads = [side for axis in reversed(stage.window.axes) for side in (axis.low, axis.high)]
+                x = nn.functional.pad(x, pads)
+            x = built(x)
+            shape = (*x.shape[2:], x.shape[1])
+            found.append((shape, sum(each.numel() for each in built.parameters())))
+    return found
+
+
+def torch_layer(nn: Any, stage: Any) -> Any:
+    layer, window = stage.layer, stage.window
+    if window:
+        kernel, stride = window.kernel, tuple(axis.stride for axis in window.axes)
+        pads, dilation = tuple(axis.low for axis in window.axes), tuple(axis.dilation for axis in window.axes)
+    match stage.kind:
+        case "conv":
+            channels = stage.source.channels, stage.result.channels
+            return nn.Conv2d(*channels, kernel, stride, 0, dilation, groups=layer.groups, bias=layer.bias)
+        case "max":
+            return nn.MaxPool2d(kernel, stride, pads, dilation, ceil_mode=layer.ceil)
+        case "avg":
+            return nn.AvgPool2d(kernel, stride, pads, ceil_mode=layer.ceil)
+        case "global-max":
+            return nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten())
+        case "global-avg":
+            return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        case "flatten":
+            return nn.Flatten()
+        case "dense":
+            return nn.Linear(stage.source.channels, stage.result.channels, bias=layer.bias)
+        case "batch-norm":
+            return nn.BatchNorm2d(stage.source.channels) if stage.source.space else nn.BatchNorm1d(stage.source.size)
+    return nn.Identity()
+
+
+def drawn(seed: int, like: str) -> Network:
+    """Return a random network of layers that a framework has."""
+    r = np.random.default_rng(seed)
+    while True:
+        rows_, columns = (int(n) for n in r.integers(4, 40, 2))
+        words = [f"input {rows_}x{columns}x{r.integers(1, 5)}"]
+        for _ in range(int(r.integers(1, 7))):
+            words.append(conv(r, like) if r.random() < 0.55 else pool(r, like))
+            if r.random() < 0.3:
+                words.append(str(r.choice(["dropout 0.3", "batch-norm", *SQUASH])))
+        if r.random() < 0.6:
+            words.append(str(r.choice(["flatten", "global-avg", "global-max", "dense 7"])))
+            words += [f"dense {r.integers(1, 30)}{' no-bias' * int(r.random() < 0.3)} | relu"] * int(r.integers(0, 3))
+        try:
+            return network(" | ".join(words))
+        except SettingError:
+            continue
+
+
+def conv(r: np.random.Generator, like: str) -> str:
+    said = ["conv", "x".join(map(str, r.integers(1, 6, 2)))]
+    said.append("depthwise" if r.random() < 0.15 else str(r.integers(1, 9)))
+    same = r.random() < 0.4
+    said.append("same" if same else f"p{r.integers(0, 3)},{r.integers(0, 3)}" if r.random() < 0.5 else "valid")
+    if r.random() < 0.5:
+        said.append(f"s{r.integers(1, 4)},{r.integers(1, 4)}")
+    elif r.random() < 0.4:
+        said.append(f"d{r.integers(1, 4)}" if like == "keras" else f"d{r.integers(1, 4)},{r.integers(1, 4)}")
+    if r.random() < 0.25:
+        said.append("no-bias")
+    return " ".join(said)
+
+
+def pool(r: np.random.Generator, like: str) -> str:
+    kind, size = str(r.choice(["max", "avg"])), r.integers(1, 4, 2)
+    said = [kind, "x".join(map(str, size))]
+    if r.random() < 0.5:
+        said.append(f"s{r.integers(1, 4)}")
+    if like == "keras":
+        said.append(str(r.choice(["same", "valid"])))
+    else:
+        said.append(f"p{r.integers(0, size[0] // 2 + 1)},{r.integers(0, size[1] // 2 + 1)}")
+        said += ["ceil"] * int(r.random() < 0.4)
+        said += ["d2"] * int(kind == "max" and r.random() < 0.2)
+    return " ".join(said)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_known_networks_are_those_that_keras_builds(name: str) -> None:
+    made = network(name)
+    theirs = in_keras(made)
+    ours = [(stage.result.list, stage.parameters, stage.untrained) for stage in made.stages]
+    assert ours == theirs
+    assert made.parameters == sum(parameters for _, parameters, _ in theirs)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_known_networks_are_those_that_torch_builds(name: str) -> None:
+    made = network(name)
+    assert [(stage.result.list, stage.parameters) for stage in made.stages] == in_torch(made)
+
+
+def test_known_networks_have_the_numbers_that_are_published() -> None:
+    assert network("lenet").parameters == 61_706
+    assert network("alexnet").parameters == 50_844_008
+    assert network("vgg16").parameters == 138_357_544
+    lenet, alexnet, vgg = (network(name) for name in NETWORKS)
+    assert [str(s.result) for s in lenet.stages if s.window] == ["28×28×6", "14×14×6", "10×10×16", "5×5×16"]
+    assert [s.result.space[0] for s in alexnet.stages if s.window] == [54, 26, 26, 12, 12, 12, 12, 5]
+    assert [s.result.space[0] for s in vgg.stages if s.kind == "max"] == [112, 56, 28, 14, 7]
+    assert vgg.multiply_adds == 15_470_264_320
+    assert [s.result.channels for s in alexnet.stages if s.kind == "dense"] == [4096, 4096, 1000]
+    reach = {name: network(name).field(network(name).last_map)[0] for name in NETWORKS}
+    assert reach == {"lenet": 16, "alexnet": 195, "vgg16": 212}
+
+
+@given(seed=SEEDS)
+@settings(max_examples=60)
+def test_random_networks_are_those_that_keras_builds(seed: int) -> None:
+    made = drawn(seed, "keras")
+    ours = [(stage.result.list, stage.parameters, stage.untrained) for stage in made.stages]
+    assert ours == in_keras(made), table([made])
+
+
+@given(seed=SEEDS)
+@settings(max_examples=150)
+def test_random_networks_are_those_that_torch_builds(seed: int) -> None:
+    made = drawn(seed, "torch")
+    ours = [(stage.result.list, stage.parameters - stage.untrained) for stage in made.stages]
+    assert ours == in_torch(made), table([made])
+
+
+@given(seed=SEEDS)
+@settings(max_examples=60)
+def test_multiply_adds_are_half_of_what_torch_counts(seed: int) -> None:
+    counter = need("torch.utils.flop_counter")
+    made = drawn(seed, "torch")
+    with counter.FlopCounterMode(display=False) as counted:
+        in_torch(made)
+    assert counted.get_total_flops() == 2 * made.multiply_adds, table([made])
+
+
+def test_multiply_adds_of_known_networks_are_half_of_what_torch_counts() -> None:
+    counter = need("torch.utils.flop_counter")
+    for name in NETWORKS:
+        with counter.FlopCounterMode(display=False) as counted:
+            in_torch(network(name))
+        assert counted.get_total_flops() == 2 * network(name).multiply_adds
+
+
+def lit(made: Network, cell: tuple[int, ...]) -> list[np.ndarray]:
+    """Return where the gradient of one cell of the last map is not 0: in the input, then after each layer."""
+    torch, nn = need("torch"), need("torch.nn")
+    x = torch.ones((1, made.input.channels, *made.input.space), requires_grad=True)
+    maps = [x]
+    for stage in made.stages[: made.last_map + 1]:
+        if stage.window is None:
+            maps.append(maps[-1])
+            continue
+        axes = stage.window.axes
+        pads = [side for axis in reversed(axes) for side in (axis.low, axis.high + axis.overhang)]
+        channels = stage.source.channels, stage.result.channels
+        strides, dilations = tuple(axis.stride for axis in axes), tuple(axis.dilation for axis in axes)
+        summing = nn.Conv2d(*channels, stage.window.kernel, strides, 0, dilations, bias=False)
+        nn.init.ones_(summing.weight)
+        maps.append(summing(nn.functional.pad(maps[-1], pads)))
+        maps[-1].retain_grad()
+    maps[-1][0, 0, *cell].backward()
+    return [each.grad[0, 0].numpy() != 0 for each in maps]
+
+
+@given(seed=SEEDS)
+@settings(max_examples=80)
+def test_a_receptive_field_is_where_the_gradient_comes_from(seed: int) -> None:
+    made = drawn(seed, "torch")
+    number = made.last_map
+    shape = made.stages[number].result.space if number >= 0 else made.input.space
+    r = np.random.default_rng(seed)
+    cell = tuple(int(r.integers(0, size)) for size in shape)
+    regions = made.seen_from(tuple(range(at, at + 1) for at in cell), number)
+    for region, found in zip(regions, lit(made, cell), strict=True):
+        for axis, cells in enumerate(region):
+            along = np.flatnonzero(found.any(axis=1 - axis))
+            if found.any() or not len(cells):  # where a window of the other axis reads padding only, nothing is lit
+                assert [*cells] == along.tolist(), table([made])
+    if number >= 0:
+        for axis, (reach, at) in enumerate(zip(made.stages[number].reach, cell, strict=True)):
+            size = made.input.space[axis]
+            inside = [place for place in reach.of(at) if 0 <= place < size]
+            read = regions[0][axis]
+            if len(read) and inside:
+                assert set(read) <= set(inside)
+                if all(stage.window is None or stage.window.axes[axis].low == 0 for stage in made.stages[: number + 1]):
+                    assert min(inside) == read[0]
+            assert made.field(number)[axis] == len(reach.of(at))
+
+
+def test_a_receptive_field_grows_as_the_rule_says() -> None:
+    """r ← r + (span − 1)·j, j ← j·s."""
+    for seed in range(60):
+        made = drawn(seed, "torch")
+        r, j = [1, 1], [1, 1]
+        for number, stage in enumerate(made.stages[: made.last_map + 1]):
+            if stage.window:
+                for axis, each in enumerate(stage.window.axes):
+                    r[axis] += (each.kernel - 1) * each.dilation * j[axis]
+                    j[axis] *= each.stride
+            assert made.field(number) == tuple(r)
+
+
+def test_what_sees_a_whole_map_sees_the_whole_input_but_for_what_is_never_read() -> None:
+    alexnet = network("alexnet")
+    assert alexnet.field(len(alexnet.stages) - 1) == (219, 219)
+    assert network("lenet").field(11) == (28, 28)
+    assert rows(network("lenet"))[-1].field == "all"
+    flat = network("input 4x4x1 | conv 3x3 2 | flatten | dropout 0.5 | dense 3 | relu")
+    assert [flat.field(n) for n in range(5)] == [(3, 3), (3, 3), (3, 3), (4, 4), (4, 4)]
+
+
+# What is typed.
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("conv 3x3 16 s2 p1", "CONV2D 3×3 filters=16 stride=2 padding=1"),
+        ("conv 3x3 16", "conv k3 16"),
+        ("conv 3x3 16 valid", "conv kernel_size=3x3 out_channels=16 p0"),
+        ("max 2x2", "maxpool 2"),
+        ("max 3x3 s2", "MaxPool2d kernel=3 strides=2,2"),
+        ("avg 2x2", "average 2"),
+        ("dense 10 | relu", "fc 10\nReLU"),
+        ("conv 3x3 4 same | conv 3x3 4 same", "conv 3x3 4 same *2"),
+        ("conv 3x3 depthwise", "conv 3x3 groups=depthwise"),
+        ("batch-norm | leaky-relu | global-avg", "BatchNorm2d | LeakyReLU | gap"),
+    ],
+)
+def test_layers_may_be_spelled_otherwise(one: str, other: str) -> None:
+    a, b = (network(f"input 16x16x4 | {line}") for line in (one, other))
+    assert [(s.kind, s.result, s.window, s.parameters) for s in a.stages] == [
+        (s.kind, s.result, s.window, s.parameters) for s in b.stages
+    ]
+
+
+def test_every_kind_has_an_example_that_works() -> None:
+    for kind, known in KINDS.items():
+        (layer,) = parse(known.example)
+        assert layer.kind == kind
+        assert stack(Shape((9, 9), 4), [layer]).stages[-1].kind == kind
+
+
+def test_padding_is_given_as_anywhere() -> None:
+    made = network("input 9x7x1 | conv 3x3 1 p0:1,2:2 | conv 3x3 1 p1,0 | max 2x2 same s2")
+    assert [[(a.low, a.high) for a in stage.window.axes] for stage in made.stages] == [
+        [(0, 1), (2, 2)],
+        [(1, 1), (0, 0)],
+        [(0, 0), (0, 1)],
+    ]
+
+
+def test_a_dense_layer_flattens_a_map() -> None:
+    made = network("input 5x5x3 | dense 4")
+    assert [stage.kind for stage in made.stages] == ["flatten", "dense"]
+    assert made.parameters == 75 * 4 + 4
+
+
+def test_shapes_of_inputs() -> None:
+    assert shape_of("28×28") == Shape((28, 28), 1)
+    assert shape_of((3, 4, 5)) == Shape((3, 4), 5)
+    assert network("input 784 | dense 10").parameters == 7850
+    for wrong in ("", "0x3", "axb", "1x2x3x4", "-3", 2.5, True, None):
+        with pytest.raises(SettingError, match="is not a shape: use rows x columns x channels"):
+            shape_of(wrong)
+
+
+BAD = {
+    "vgg61": "network 'vgg61' is unknown: did you mean vgg16?",
+    "Le Net": "did you mean lenet?",
+    "input 28x28x1 | cnov 3x3 6": "layer 1, 'cnov 3x3 6': 'cnov' is no layer: did you mean conv?",
+    "input 28x28x1 | conv 3x3 6 | rleu": "layer 2, 'rleu': 'rleu' is no layer: did you mean relu?",
+    "input 28x28x1 | conv 3x3 6 smae": "'smae' is not known here: did you mean same?",
+    "input 28x28x1 | conv 3x3 6 7": "filters is said twice, by '7' too: leave one out",
+    "input 28x28x1 | conv 6": "conv has no kernel: write, for example, conv 3x3 16",
+    "input 28x28x1 | conv 3x3": "conv has no filters: write how many, such as conv 3x3 16",
+    "input 28x28x1 | max": "max has no kernel: write, for example, max 2x2 s2",
+    "input 28x28x1 | dense": "dense has no units: write, for example, dense 10",
+    "input 28x28x1 | dropout": "dropout has no rate: write, for example, dropout 0.5",
+    "input 28x28x1 | dropout 1": "rate is 1: use 0 or more and less than 1",
+    "input 28x28x1 | max 2x2 g2": "groups (g2) means nothing for max, which takes kernel",
+    "input 28x28x1 | relu 0.1": "means nothing for relu, which takes no settings: leave it out",
+    "input 28x28x1 | conv 3x3 6 s0": "stride is 0: use 1 or more",
+    "input 28x28x1 | conv 3x3 6 s99999999999": "stride is '99999999999': use a whole number",
+    "input 28x28x1 | conv 3x3x3 6": "kernel 3×3×3 has 3 sizes, for 2 axes",
+    "input 5x5x1 | conv 3x3 6 | conv 7x7 8": "layer 2, 'conv 7x7 8', on 3×3×6: the window spans 7 cells",
+    "input 5x5x4 | conv 3x3 6 g4": "on 5×5×4: groups is 4, which does not divide 4 channels and 6 filters: use one of",
+    "input 5x5x1 | flatten | conv 3x3 6": "on 25: conv slides over rows and columns, and here is a vector",
+    "input 5x5x1 | max 3x3 p0:1:2": "padding has more than low:high for an axis: use, for example, 0:1,2:2",
+    "conv 3x3 6 | relu": "have no input: begin with its shape, such as input 28x28x1",
+    "input 28x28x1": "there is no layer in",
+    "input 9x9x9x9 | relu": "is not a shape",
+    "input 9x9x1 | conv 3x3 4 *900": "repeat is 900: use at most 200",
+    "input 4x4x1 | " + "x" * 5000: "is no layer",
+    "input 4x4x1 | conv 1x1 4 p999999999 | conv 1x1 4 p999999999 | conv 1x1 4 p999999999": "which is out of reach",
+}
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_what_is_wrong_with_a_line_is_said(line: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(BAD[line])) as caught:
+        network(line)
+    assert len(str(caught.value)) < 600
+    assert "\n" not in str(caught.value)
+
+
+@given(text=st.text(st.sampled_from("conv max|x3 1s2p d=:,same0.5*−é\n"), max_size=40))
+@settings(max_examples=200)
+def test_any_line_is_a_network_or_refused_in_a_sentence(text: str) -> None:
+    try:
+        network(f"input 9x9x2 | {text}")
+    except ConvvizError as problem:
+        assert "\n" not in str(problem)
+
+
+# Files.
+
+FILE = """\
+name = "Mine"
+input = "32x32x3"
+note = "for small pictures"
+
+[[layer]]
+kind = "conv"
+kernel = 3
+filters = 32
+padding = "same"
+activation = "relu"
+repeat = 2
+
+[[layer]]
+type = "MaxPool"
+pool_size = [2, 2]
+
+[[layer]]
+kind = "conv"
+kernel = "5x5"
+filters = 64
+strides = 2
+padding = [[1, 2], [0, 1]]
+bias = false
+name = "last"
+
+[[layer]]
+kind = "dense"
+units = 10
+"""
+
+
+def written(folder: Path, text: str | bytes, name: str = "mine.toml") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_a_file_of_tables(tmp_path: Path) -> None:
+    made = network(written(tmp_path, FILE))
+    line = "input 32x32x3 | conv 3x3 32 same | relu | conv 3x3 32 same | relu | max 2x2"
+    other = network(f"{line} | conv 5x5 64 s2 p1:2,0:1 no-bias | dense 10")
+    assert (made.name, made.notes) == ("Mine", ("for small pictures",))
+    assert [(s.kind, s.result, s.window, s.parameters) for s in made.stages] == [
+        (s.kind, s.result, s.window, s.parameters) for s in other.stages
+    ]
+    assert made.stages[5].layer.name == "last"
+    assert [(stage.result.list, stage.parameters, stage.untrained) for stage in made.stages] == in_keras(made)
+
+
+def test_a_file_with_a_line(tmp_path: Path) -> None:
+    text = 'input = [32, 32, 3]\nlayers = """\nconv 3x3 8 same | relu\nmax 2x2\ndense 10\n"""\n'
+    made = network(str(written(tmp_path, text, "other.toml")))
+    assert made.name == "other"
+    assert made.parameters == network("input 32x32x3 | conv 3x3 8 same | relu | max 2x2 | dense 10").parameters
+    whole = network(written(tmp_path, 'layers = "input 32x32x3 | dense 10"'))
+    assert whole.parameters == 30730
+
+
+BAD_FILES: dict[str, tuple[str, ...]] = {
+    FILE.replace('"conv"\nkernel = 3', '"cnov"\nkernel = 3'): ("line 6", "layer 1, kind", "did you mean conv?"),
+    FILE.replace("pool_size", "pol_size"): ("line 15", "layer 2", "'pol-size' is no setting of max", "use kernel"),
+    FILE.replace("filters = 64", "filtres = 64"): ("line 20", "layer 3", "did you mean filters?"),
+    FILE.replace("filters = 64", "filters = -1"): ("line 20", "layer 3, filters", "filters is -1"),
+    FILE.replace('"relu"', '"rleu"'): ("line 10", "layer 1, activation", "did you mean relu?"),
+    FILE.replace('padding = "same"', 'padding = "smae"'): ("line 9", "layer 1, padding", "did you mean same?"),
+    FILE.replace("units = 10\n", ""): ("line 26", "layer 4, units", "dense has no units"),
+    FILE.replace('kind = "dense"\n', ""): ("line 26", "layer 4", "has no kind"),
+    FILE.replace("repeat = 2", "repeat = 0"): ("line 11", "repeat"),
+    FILE.replace("bias = false", 'bias = "perhaps"'): ("line 23", "bias", "use true or false"),
+    FILE.replace('kernel = "5x5"', 'kernel = "55x5"'): ("'conv 55x5 64 s2", "on 16×16×32", "spans 55 cells"),
+    FILE.replace("input", "inputs"): ("line 2", "'inputs' is unknown", "did you mean input?"),
+    FILE.replace('name = "Mine"', "name = 3"): ("line 1", "name is '3': use text"),
+    FILE.replace('input = "32x32x3"', 'input = "32"'): ("on 32", "slides over rows and columns"),
+    FILE.replace('input = "32x32x3"', 'input = "big"'): ("'big' is not a shape",),
+    FILE.replace('input = "32x32x3"', ""): ("has no input", "add, for example"),
+    FILE.replace("32x32x3", "32x32x3\\n"[:-2] + '"\n'): ("is not TOML",),
+    'input = "4x4"\n': ("has no layers", "add layers"),
+    'input = "4x4"\nlayers = "relu"\n[[layer]]\nkind = "relu"\n': ("has layer and layers", "leave one of them out"),
+    'input = "4x4"\nlayers = """\nmax 2x2\nconv 3x3 2 smae\n"""\n': ("line 4", "number 2", "did you mean same?"),
+    'input = "4x4"\nlayers = 3\n': ("layers is '3'",),
+    'input = "4x4"\nlayer = 3\n': ("line 2", "write a [[layer]] for each"),
+    'input = "4x4"\n[layer]\nkind = "relu"\n': ("write a [[layer]] for each",),
+    'input = "4x4"\nlayer = [{kind = "cnov"}]\n': ("line 2", "layer 1, kind", "did you mean conv?"),
+    'input = "4x4"\n[[layer]]\nkind = 3\n': ("line 3", "has the kind '3'"),
+    "": ("has no layers",),
+}
+
+
+@pytest.mark.parametrize("text", BAD_FILES)
+def test_what_is_wrong_with_a_file_is_said_with_its_line(text: str, tmp_path: Path) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(SettingError) as caught:
+        network(path)
+    said = str(caught.value)
+    assert said.startswith(f"network {str(path)!r}")
+    assert all(part in said for part in BAD_FILES[text]), said
+    assert "\n" not in said
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="is not there: check the name"):
+        network(tmp_path / "none.toml")
+    with pytest.raises(FileError, match="is not text: save it as UTF-8"):
+        network(written(tmp_path, b"name = '\xff'"))
+    with pytest.raises(FileError, match="has over 1 MiB"):
+        network(written(tmp_path, b"#" * (1 << 20) + b"##"))
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(FileError, match="is not an ordinary file"):
+        network(tmp_path / "folder.toml")
+
+
+# Tables.
+
+
+def cells(line: str) -> list[str]:
+    return [each.strip() for each in re.split(r"\s{2,}", line.strip())]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_tables_hold_every_layer_and_the_totals(name: str) -> None:
+    made = network(name)
+    theirs = in_keras(made)
+    text = table([made]).splitlines()
+    assert text[0] == made.name
+    body = text[3 : 3 + len(made.stages)]
+    for line, (shape, parameters, _) in zip(body, theirs, strict=True):
+        said = cells(line)
+        assert said[4] == "×".join(map(str, shape))
+        assert said[5] == (f"{parameters:,}" if parameters else "–")
+    total = cells(text[3 + len(made.stages)])
+    assert total == ["total", f"{sum(each[1] for each in theirs):,}", f"{made.multiply_adds:,}"]
+    marked = [line for line in table([made], "markdown").splitlines() if line.startswith("|")]
+    assert len(marked) == len(made.stages) + 4
+    assert all(line.count(" | ") == 7 for line in marked)
+    known = json.loads(table([made], "json"))
+    assert known == record(made)
+    assert [(tuple(each["output"]), each["parameters"]) for each in known["layers"]] == [each[:2] for each in theirs]
+
+
+def test_a_name_cannot_break_a_table() -> None:
+    made = network("input 4x4x1 | dense 2", name="a | b\n# <b> `c`")
+    marked = table([made], "markdown")
+    assert marked.splitlines()[0] == r"### a \| b # \<b> \`c\`"
+    assert table([made]).splitlines()[0] == "a | b # <b> `c`"
+
+
+def test_alexnet_says_why_it_has_54() -> None:
+    assert "55" in table([network("alexnet")])
+    assert network("input 227x227x3 | conv 11x11 96 s4").stages[0].result.space == (55, 55)
+    assert network("input 224x224x3 | conv 11x11 96 s4 p2").stages[0].result.space == (55, 55)
+
+
+def test_an_unknown_table_is_refused() -> None:
+    with pytest.raises(SettingError, match="table 'markdwon' is unknown: did you mean markdown"):
+        table([network("lenet")], "markdwon")
