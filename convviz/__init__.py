@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from convviz.separable import separable_conv1d, separable_conv2d, separable_conv3d
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
+    from convviz.views.network import architecture
     from convviz.views.strip import strip
     from convviz.views.walk import animate
 
@@ -86,6 +87,7 @@ _HOMES = {
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.report": ("alt_text", "transcript"),
+    "convviz.views.network": ("architecture",),
     "convviz.views.strip": ("strip",),
     "convviz.views.walk": ("animate",),
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from convviz.numbers import times
 from convviz.window import Window
-from convviz.words import TITLES, padding
+from convviz.words import TITLES, padding, sized
 
 OWN_NAME = "Network"
 INPUT = "input"
@@ -29,6 +29,7 @@ KINDS = {
 }
 HEADS = ("layer", "kernel", "stride", "padding", "output", "parameters", "multiply-adds", "receptive field")
 TOTAL = "total"
+SHARES = "Bars: shares of all parameters and of all multiply-adds"
 ALL = "all"
 NOTHING = "–"
 
@@ -65,15 +66,15 @@ def count(number: int) -> str:
 
 
 def brief(number: int) -> str:
-    """Write a whole number in three digits where it is long, visibly so.
+    """Write a whole number in three digits where it is a million or more, visibly so.
 
-    >>> [brief(number) for number in (9_999, 34_944, 105_415_200, 15_470_264_320, 999_950)]
-    ['9,999', '34.9 k', '105 M', '15.5 G', '1,000 k']
+    >>> [brief(number) for number in (34_944, 1_327_488, 26_218_496, 415_334_400, 999_999_999, 15_470_264_320)]
+    ['34,944', '1.33 M', '26.2 M', '415 M', '1.00 G', '15.5 G']
     """
-    for unit, name in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if number >= 10 * unit or (number >= unit > 1000):
-            part = number / unit
-            return f"{part:,.{0 if part >= 99.95 else 1}f} {name}"
+    for unit, name in ((10**6, "M"), (10**9, "G"), (10**12, "T")):
+        part = number / unit
+        if number >= unit and float(f"{part:.2e}") < 1000:
+            return f"{part:.{2 if part < 9.995 else 1 if part < 99.95 else 0}f} {name}"
     return count(number)
 
 
@@ -115,3 +116,138 @@ def untrained(number: int, parameters: int) -> str:
         f"{count(number)} of the {count(parameters)} parameters are not trained: "
         "running means and variances, which PyTorch calls buffers"
     )
+
+
+SHORT = {
+    "max": "max pool",
+    "avg": "avg pool",
+    "global-max": "global max",
+    "global-avg": "global avg",
+}
+NO_PARAMETERS = "no parameters"
+FAMILIES = {
+    "input": "input",
+    "conv": "convolution",
+    "pool": "pooling",
+    "dense": "dense",
+    "other": "flatten",
+}
+THEN = "then"
+SCALES = {
+    "linear": "height and width as rows and columns",
+    "root": "height and width as the square roots of rows and columns",
+    "logarithm": "height and width as the logarithms of rows and columns",
+}
+
+
+def short(name: str) -> str:
+    """Name a kind of layer where room is scarce."""
+    return SHORT.get(name, kind(name))
+
+
+def details(label: str) -> list[str]:
+    """Return what a label says beside the kind of layer.
+
+    >>> details("conv, dilation 2, 2 groups"), details("dense")
+    (['dilation 2', '2 groups'], [])
+    """
+    return label.split(", ")[1:]
+
+
+def totals(parameters: int, multiply_adds: int) -> str:
+    """Say what a network adds up to."""
+    return f"{count(parameters)} parameters · {count(multiply_adds)} multiply-adds for one input"
+
+
+def scale(name: str) -> str:
+    """Say to which scale volumes are drawn."""
+    return f"To scale: {SCALES[name]}; depth and bars as the logarithms of channels and of values"
+
+
+def seen_by_one(last: str, field: str, whole: str) -> str:
+    """Say what the marked regions are."""
+    return f"One value of {last} comes of {field} of the {whole} cells of the input"
+
+
+def input_line(shape: Sequence[int], size: int) -> str:
+    """Say how many values come in.
+
+    >>> input_line((28, 28, 1), 784), input_line((784,), 784)
+    ('input: 28·28·1 = 784 values', 'input: 784 values')
+    """
+    product = f"{'·'.join(map(str, shape))} = " if len(shape) > 1 else ""
+    return f"input: {product}{count(size)} values"
+
+
+def shape_line(said: str, window: Window, result: str, then: str) -> str:
+    """Say how a size comes about.
+
+    >>> from convviz.window import Axis
+    >>> shape_line("conv", Window((Axis(28, 5, low=2, high=2),) * 2), "28×28×6", "ReLU")
+    'conv 5×5: ⌊(28 + 2·2 − 1·(5 − 1) − 1)/1⌋ + 1 = 28, so 28×28×6, then ReLU'
+    """
+    sizes = " and ".join(dict.fromkeys(sized(axis) for axis in window.axes))
+    return f"{said} {times(window.kernel)}: {sizes}, so {result}" + (f", then {then}" if then else "")
+
+
+def flatten_line(shape: Sequence[int], size: int, then: str) -> str:
+    """Say how many values a map has."""
+    product = f"{'·'.join(map(str, shape))} = " if len(shape) > 1 else ""
+    return f"flatten: {product}{count(size)} values in a row" + (f", then {then}" if then else "")
+
+
+def dense_line(said: str, values: int, units: int, then: str) -> str:
+    """Say what is joined to what."""
+    return f"{said}: each of {count(units)} units sees all {count(values)} values" + (f", then {then}" if then else "")
+
+
+def conv_numbers(result: Sequence[int], taps: Sequence[int], numbers: tuple[int, int], *, bias: bool) -> str:
+    """Say how the parameters and the multiply-adds of a convolution come about; ``taps``: channels read, kernel.
+
+    >>> conv_numbers((28, 28, 6), (1, 5, 5), (156, 117600), bias=True)
+    'parameters 6·(1·5·5 + 1) = 156 · multiply-adds 28·28·6·1·5·5 = 117,600'
+    """
+    read = "·".join(map(str, taps))
+    own = f"{result[-1]}·({read} + 1)" if bias else f"{result[-1]}·{read}"
+    return (
+        f"parameters {own} = {count(numbers[0])} · "
+        f"multiply-adds {'·'.join(map(str, result))}·{read} = {count(numbers[1])}"
+    )
+
+
+def dense_numbers(values: int, units: int, numbers: tuple[int, int], *, bias: bool) -> str:
+    """Say how the parameters and the multiply-adds of a dense layer come about.
+
+    >>> dense_numbers(400, 120, (48120, 48000), bias=True)
+    'parameters 120·(400 + 1) = 48,120 · multiply-adds 120·400 = 48,000'
+    """
+    own = f"{units}·({values} + 1)" if bias else f"{units}·{values}"
+    return f"parameters {own} = {count(numbers[0])} · multiply-adds {units}·{values} = {count(numbers[1])}"
+
+
+def reached(sizes: Sequence[int], name: str, shape: str, last: str) -> str:
+    """Say what one value comes of in an earlier layer.
+
+    >>> reached((4, 4), "input", "28×28×1", "avg pool 5×5×16")
+    'one value of avg pool 5×5×16 comes of 4×4 cells of input 28×28×1'
+    """
+    return f"one value of {last} comes of {times(sizes)} cells of {name} {shape}"
+
+
+def alt_text(name: str, layers: Sequence[str], totals: str) -> str:
+    """Describe a network to those who can't see it."""
+    return f"{name}: {'; '.join(layers)}. {totals}."
+
+
+def one_value(last: str) -> str:
+    """Begin with one value of the last map."""
+    return f"one value of {last}: what does it come of?"
+
+
+def head(name: str) -> list[str]:
+    """Write what stands over a column, in one line or in two.
+
+    >>> head("receptive field"), head("multiply-adds")
+    (['receptive', 'field'], ['multiply-', 'adds'])
+    """
+    return {"receptive field": ["receptive", "field"], "multiply-adds": ["multiply-", "adds"]}.get(name, [name])

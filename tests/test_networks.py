@@ -5,6 +5,7 @@ import math
 import os
 import re
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,17 @@ import pytest
 from conftest import need
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_layout import Canvas, bounds, report
 
 from convviz.errors import ConvvizError, FileError, SettingError
 from convviz.language import KINDS, parse
 from convviz.listing import record, rows, table
 from convviz.networks import NETWORKS, Network, Shape, network, shape_of, stack
+from convviz.scene import Polygon, Rect, Scene, Text
+from convviz.text import measure
+from convviz.theme import THEMES, _contrast
+from convviz.views.network import STYLES, architecture
+from convviz.views.parts import FAMILIES, fills, parts
 
 SEEDS = st.integers(0, 2**32 - 1)
 SQUASH = ("relu", "tanh", "sigmoid", "softmax", "leaky-relu", "elu", "gelu", "silu", "softplus", "hard-sigmoid")
@@ -402,10 +409,12 @@ def test_what_is_wrong_with_a_line_is_said(line: str) -> None:
 @given(text=st.text(st.sampled_from("conv max|x3 1s2p d=:,same0.5*−é\n"), max_size=40))
 @settings(max_examples=200)
 def test_any_line_is_a_network_or_refused_in_a_sentence(text: str) -> None:
+    said = ""
     try:
         network(f"input 9x9x2 | {text}")
     except ConvvizError as problem:
-        assert "\n" not in str(problem)
+        said = str(problem)
+    assert "\n" not in said
 
 
 # Files.
@@ -566,3 +575,209 @@ def test_alexnet_says_why_it_has_54() -> None:
 def test_an_unknown_table_is_refused() -> None:
     with pytest.raises(SettingError, match="table 'markdwon' is unknown: did you mean markdown"):
         table([network("lenet")], "markdwon")
+
+
+# Figures.
+
+
+@cache
+def figure(seed: int) -> tuple[str, list[Network], Scene]:
+    """Return a random figure: of one network or two, known or drawn."""
+    r = np.random.default_rng(seed)
+    chosen = [drawn(seed, "torch") if r.random() < 0.8 else network(str(r.choice([*NETWORKS])))]
+    if r.random() < 0.35:
+        chosen.append(drawn(seed + 1, "keras") if r.random() < 0.7 else network(str(r.choice([*NETWORKS]))))
+    options = {
+        "style": str(r.choice(STYLES)),
+        "theme": str(r.choice([*THEMES])),
+        "width": int(r.choice([640, 800, 1120, 1120, 1120, 1600])),
+        **({"title": "A title that is as long as no title should ever be " * 3} if r.random() < 0.1 else {}),
+    }
+    return f"seed {seed} {options}\n{table(chosen)}", chosen, architecture(chosen, **options)
+
+
+PARTS = 6
+PART = pytest.mark.parametrize("part", range(PARTS))
+FIGURES = range(90)
+
+
+def moments(scene: Scene) -> list[int]:
+    count = len(scene.frames)
+    return sorted({0, count // 3, 2 * count // 3, count - 1})
+
+
+@PART
+def test_nothing_of_a_figure_overlaps_or_leaves_the_canvas(part: int) -> None:
+    problems = []
+    for seed in FIGURES[part::PARTS]:
+        name, _, scene = figure(seed)
+        for moment in moments(scene):
+            canvas = Canvas(scene)
+            for mark in scene.at(moment):
+                canvas.put(mark)
+                left, top, right, bottom = bounds(mark)
+                if left < 0 or top < 0 or right > scene.width or bottom > scene.height:
+                    problems.append(f"{name}\n    frame {moment}: {mark}")
+            found = [*canvas.problems, *canvas.half_hidden()]
+            problems += [f"{name}\n    frame {moment}: {said}" for said in found[:1]]
+    report(problems)
+
+
+@PART
+def test_every_word_of_a_figure_is_whole_and_large_enough(part: int) -> None:
+    for seed in FIGURES[part::PARTS]:
+        name, chosen, scene = figure(seed)
+        texts = [mark for mark in scene.at(-1) if isinstance(mark, Text)]
+        for mark in texts:
+            assert mark.size >= 13, name
+            assert mark.length == pytest.approx(measure(mark.string, mark.size, mark.bold, mark.mono))
+            assert "…" not in mark.string or mark.tag == "title", (name, mark.string)
+        strings = {mark.string for mark in texts}
+        for made in chosen:
+            for part_ in parts(made):
+                assert str(part_.shape) in strings, name
+                brief, whole = part_.cells(brief=True), part_.cells(brief=False)
+                for key in whole:
+                    options = {brief[key], whole[key]} - {""}
+                    typed = {each.split(" ")[0] for each in options}  # in a block, as s2 or p1
+                    assert not options or options & strings or any(one in each for one in typed for each in strings), (
+                        name,
+                        key,
+                    )
+
+
+def fronts(scene: Scene) -> dict[tuple[int, int], Polygon]:
+    """Return the front of every volume: the last face that is drawn of it."""
+    found = {}
+    for mark in scene.at(-1):
+        if isinstance(mark, Polygon) and mark.tag.startswith("box/"):
+            _, number, stage = mark.tag.split("/")
+            found[int(number), int(stage)] = mark
+    return found
+
+
+@pytest.mark.parametrize("names", [["lenet"], ["alexnet"], ["vgg16"], ["lenet", "alexnet"]])
+def test_volumes_are_drawn_to_the_scale_that_is_stated(names: list[str]) -> None:
+    made = [network(name) for name in names]
+    scene = architecture(made)
+    said = " ".join(mark.string for mark in scene.base if isinstance(mark, Text) and mark.tag == "note")
+    scale = math.sqrt if "square roots of rows and columns" in said else float
+    assert "as rows and columns" in said or scale is math.sqrt
+    found = fronts(scene)
+    units, bars = set(), set()
+    for number, each in enumerate(made):
+        for part in parts(each):
+            front = found[number, part.number + 1]
+            if part.shape.space:
+                rows_, columns = part.shape.space
+                units |= {round(front.height / scale(rows_), 3), round(front.width / scale(columns), 3)}
+            else:
+                bars.add(round(front.height / math.log2(1 + part.shape.channels), 3))
+    assert max(units) - min(units) < 0.01
+    assert max(bars) - min(bars) < 0.01
+
+
+def test_marked_regions_are_the_receptive_field() -> None:
+    made = network("lenet")
+    scene = architecture(made)
+    found = fronts(scene)
+    regions = [mark for mark in scene.at(-1) if isinstance(mark, Rect) and mark.tag == "region"]
+    cell = tuple(range(size // 2, size // 2 + 1) for size in made.stages[made.last_map].result.space)
+    seen = made.seen_from(cell, made.last_map)
+    for part in parts(made)[:5]:
+        front, (rows_, columns) = found[0, part.number + 1], seen[part.number + 1]
+        high, wide = front.height / part.shape.space[0], front.width / part.shape.space[1]
+        box = front.x + columns[0] * wide, front.y + rows_[0] * high, len(columns) * wide, len(rows_) * high
+        assert any(np.allclose(box, (mark.x, mark.y, mark.width, mark.height), atol=1.1) for mark in regions), part
+
+
+def sentences(scene: Scene) -> list[list[str]]:
+    frames = range(len(scene.frames))
+    return [[m.string for m in scene.at(n) if isinstance(m, Text) and m.tag == "sentence"] for n in frames]
+
+
+def test_what_is_said_step_by_step() -> None:
+    said = sentences(architecture(network("lenet")))
+    assert said[0] == ["input: 28·28·1 = 784 values"]
+    assert said[1] == [
+        "conv 5×5: ⌊(28 + 2·2 − 1·(5 − 1) − 1)/1⌋ + 1 = 28, so 28×28×6, then sigmoid",
+        "parameters 6·(1·5·5 + 1) = 156 · multiply-adds 28·28·6·1·5·5 = 117,600",
+    ]
+    assert said[5] == ["flatten: 5·5·16 = 400 values in a row", "no parameters"]
+    assert said[6][1] == "parameters 120·(400 + 1) = 48,120 · multiply-adds 120·400 = 48,000"
+    assert said[9] == ["one value of avg pool 5×5×16: what does it come of?"]
+    assert [line[0].split("comes of ")[-1] for line in said[10:]] == [
+        "2×2 cells of conv 10×10×16",
+        "6×6 cells of avg pool 14×14×6",
+        "12×12 cells of conv 28×28×6",
+        "16×16 cells of input 28×28×1",
+    ]
+
+
+@given(seed=SEEDS)
+@settings(max_examples=25)
+def test_the_arithmetic_that_is_written_is_right(seed: int) -> None:
+    """What stands on both sides of an equals sign is the same, worked out by Python."""
+    made = drawn(seed, "torch")
+    checked = 0
+    for line in (each for frame in sentences(architecture(made, width=1600)) for each in frame):
+        for worked in re.findall(r"[⌊⌈(\d][^a-z,:]*? = [\d,]+(?![\d·])", line):
+            left, right = worked.split(" = ")[-2:]
+            for sign, python in {"·": "*", "−": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")"}.items():
+                left = left.replace(sign, python)
+            assert eval(left, {"floor": math.floor, "ceil": math.ceil}) == int(right.replace(",", "")), worked
+            checked += 1
+    assert checked
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_first_frame_shows_what_comes_and_the_last_everything(style: str) -> None:
+    scene = architecture(network("lenet"), style=style)
+    first, last = list(scene.at(0)), list(scene.at(-1))
+    for mark in scene.base:
+        assert mark in first
+    kind = Polygon if style == "volumes" else Rect
+    ghosts = [m for m in first if isinstance(m, kind) and m.tag.startswith("ghost/")]
+    boxes = [m for m in last if isinstance(m, kind) and m.tag.startswith("box/")]
+    assert len(ghosts) == len(boxes) == (27 if style == "volumes" else 9)
+    assert len([m for m in first if isinstance(m, kind) and m.tag.startswith("box/")]) == len(boxes) / 9
+    assert scene.frames[-1].seconds > scene.frames[0].seconds
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_texts_are_legible_on_every_block_and_faces_are_told_apart(theme: str) -> None:
+    known = THEMES[theme]
+    colours = fills(known, {*FAMILIES})
+    for family in FAMILIES:
+        assert _contrast(known.palette["ink"], colours[family]) >= 7
+    fronts_ = [colours[family] for family in FAMILIES]
+    assert len(set(fronts_)) == len(fronts_)
+    for family in FAMILIES:
+        assert len({colours[family], colours[family + " side"]}) == 2
+
+
+def test_a_figure_says_what_it_is() -> None:
+    scene = architecture([network("lenet"), network("alexnet")])
+    assert scene.title == "LeNet · AlexNet"
+    assert "average pool 2×2 gives 14×14×6; conv 5×5 gives 10×10×16, then sigmoid" in scene.description
+    assert "50,844,008 parameters" in scene.description
+    assert [each["parameters"] for each in scene.settings["networks"]] == [61_706, 50_844_008]
+    json.dumps(dict(scene.settings))
+
+
+def test_what_cannot_be_drawn_is_refused() -> None:
+    lenet = network("lenet")
+    for call, words in (
+        (lambda: architecture([]), "0 networks are not drawn in one figure: use 1 to 4"),
+        (lambda: architecture(lenet, style="volume"), "style 'volume' is unknown: did you mean volumes?"),
+        (lambda: architecture(lenet, theme="dakr"), "did you mean dark?"),
+        (lambda: architecture(lenet, width=100), "width is 100 pixels: use 320 to 65535"),
+        (lambda: architecture(lenet, hold=-1), "hold is −1: use 0 to 600 seconds"),
+        (lambda: architecture(lenet, width=320, style="blocks"), "use a width of about"),
+        (lambda: architecture(network("input 9x9x1 | " + "max 1x1 | " * 130)), "are too many for a figure"),
+    ):
+        with pytest.raises(SettingError, match=re.escape(words)):
+            call()
+    with pytest.raises(SettingError) as caught:
+        architecture(lenet, width=320, style="blocks")
+    architecture(lenet, width=int(str(caught.value).split()[-1]), style="blocks")
