@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import good, run
 from conftest import need
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image as Picture
 from test_layout import Canvas, bounds, report
 
 from convviz.errors import ConvvizError, FileError, SettingError
@@ -781,3 +783,95 @@ def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(SettingError) as caught:
         architecture(lenet, width=320, style="blocks")
     architecture(lenet, width=int(str(caught.value).split()[-1]), style="blocks")
+
+
+# The command.
+
+
+def test_the_command_prints_a_table() -> None:
+    made = network("lenet")
+    assert good("network", "lenet").out.decode() == table([made]) + "\n"
+    for kind in ("text", "markdown", "json"):
+        assert good("network", "lenet", "--table", kind).out.decode() == table([made], kind) + "\n"
+    both = good("network", "lenet", "alexnet", "--table", "markdown").out.decode()
+    assert both == table([made, network("alexnet")], "markdown") + "\n"
+
+
+def test_the_command_draws(tmp_path: Path) -> None:
+    names = [tmp_path / f"net{suffix}" for suffix in (".gif", ".png", ".svg", ".pdf")]
+    outputs = [part for name in names for part in ("-o", str(name))]
+    ended = good("network", "lenet", "--style", "blocks", "--theme", "dark", "--width", "900", *outputs)
+    assert ended.out == b""
+    assert [line.split(":")[0] for line in ended.err.splitlines()] == [f"wrote {name}" for name in names]
+    assert "14 steps" in ended.err
+    with Picture.open(names[0]) as picture:
+        assert (picture.n_frames, picture.size[0]) == (14, 900)
+    with Picture.open(names[1]) as picture:
+        picture.load()
+        record_ = json.loads(picture.text["convviz"])
+    assert record_["figure"] == {"theme": "dark", "width": 900, "style": "blocks"}
+    assert record_["networks"][0]["parameters"] == 61_706
+    good("network", "lenet", "--table", "json", "-o", str(names[0]))
+    with Picture.open(names[0]) as picture:
+        assert picture.n_frames == 14
+
+
+def test_the_command_draws_a_file_and_a_line(tmp_path: Path) -> None:
+    path = written(tmp_path, FILE)
+    out = tmp_path / "out.svg"
+    good("network", str(path), "input 9x9x1 | conv 3x3 2 | dense 3", "-o", str(out), "--title", "Two of mine")
+    text = out.read_text("utf-8")
+    for said in ("Two of mine", "Mine", "Network", ">32×32×32<", ">7×7×2<"):
+        assert said in text
+
+
+def test_the_command_says_in_words_what_it_draws() -> None:
+    said = good("network", "lenet", "--alt").out.decode()
+    assert said.startswith("LeNet: input 28×28×1; conv 5×5 gives 28×28×6, then sigmoid;")
+
+
+def test_a_still_shows_the_step_that_is_asked_for(tmp_path: Path) -> None:
+    for step, said in (("first", "input: 28·28·1 = 784 values"), ("3", "average pool 2×2: "), ("last", "16×16 cells")):
+        good("network", "lenet", "-o", str(tmp_path / "out.svg"), "--step", step)
+        assert said in (tmp_path / "out.svg").read_text("utf-8")
+
+
+BAD_COMMANDS = {
+    ("vgg61",): "network 'vgg61' is unknown: did you mean vgg16?",
+    ("lenet", "--table", "mrakdown"): "table 'mrakdown' is unknown: did you mean markdown?",
+    ("lenet", "--style", "block", "-o", "out.svg"): "style 'block' is unknown: did you mean blocks?",
+    ("lenet", "-o", "out.json"): ".json is for one operation, and this is none: use .gif .png .svg .pdf",
+    ("lenet", "--theme", "dark"): "theme means nothing without a figure: add -o out.gif",
+    ("lenet", "--step", "3"): "step means nothing without a figure",
+    ("lenet", "--step", "3", "-o", "out.gif"): "step 3 means nothing for .gif, which shows every step",
+    ("lenet", "--step", "99", "-o", "out.svg"): "step '99' is not there: use 1 to 14, first or last",
+    ("lenet", "--hold", "3", "-o", "out.svg"): "hold means nothing for .svg, which shows one step",
+    ("lenet", "--width", "wide", "-o", "out.svg"): "width 'wide' is not a whole number",
+    ("lenet", "--width", "90000", "-o", "out.gif"): "over the cap of 1 GiB",
+    ("lenet", "--alt", "--table", "text"): "table and alt would be mixed on standard output: leave one out",
+    ("lenet", "--format", "gif"): "format 'gif' means nothing without -o -",
+    ("none.toml",): "network 'none.toml' is not there: check the name",
+    (
+        "lenet",
+        "lenet",
+        "lenet",
+        "lenet",
+        "lenet",
+        "-o",
+        "out.svg",
+    ): "5 networks are not drawn in one figure: use 1 to 4",
+}
+
+
+@pytest.mark.parametrize("args", BAD_COMMANDS)
+def test_a_bad_command_is_refused_in_a_sentence(
+    args: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = run("network", *args)
+    assert ended.code == 2
+    assert ended.out == b""
+    assert ended.err.startswith("convviz: ")
+    assert BAD_COMMANDS[args] in ended.err
+    assert ended.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())

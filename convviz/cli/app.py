@@ -206,6 +206,7 @@ COMMANDS: Commands = {
     ),
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "network": ("convviz.cli.network:network", "convviz network lenet -o lenet.gif"),
 }
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
