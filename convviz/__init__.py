@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         min_pool2d,
         min_pool3d,
     )
+    from convviz.pipelines import Pipeline, pipeline
     from convviz.report import alt_text, transcript
     from convviz.saving import save
     from convviz.scene import Scene
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
     from convviz.views.network import architecture
+    from convviz.views.pipeline import follow
     from convviz.views.strip import strip
     from convviz.views.walk import animate
 
@@ -87,7 +89,9 @@ _HOMES = {
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.report": ("alt_text", "transcript"),
+    "convviz.pipelines": ("Pipeline", "pipeline"),
     "convviz.views.network": ("architecture",),
+    "convviz.views.pipeline": ("follow",),
     "convviz.views.strip": ("strip",),
     "convviz.views.walk": ("animate",),
 }

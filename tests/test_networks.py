@@ -16,8 +16,11 @@ from conftest import need
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Picture
+from PIL import ImageSequence
 from test_layout import Canvas, bounds, report
+from test_svg_png import painted
 
+from convviz import save
 from convviz.errors import ConvvizError, FileError, SettingError
 from convviz.language import KINDS, parse
 from convviz.listing import record, rows, table
@@ -691,6 +694,17 @@ def test_marked_regions_are_the_receptive_field() -> None:
         high, wide = front.height / part.shape.space[0], front.width / part.shape.space[1]
         box = front.x + columns[0] * wide, front.y + rows_[0] * high, len(columns) * wide, len(rows_) * high
         assert any(np.allclose(box, (mark.x, mark.y, mark.width, mark.height), atol=1.1) for mark in regions), part
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("theme", ["light", "contrast"])
+def test_a_gif_shows_every_frame_as_it_is_painted(style: str, theme: str, tmp_path: Path) -> None:
+    scene = architecture(network("lenet"), style=style, theme=theme, width=800)
+    with Picture.open(save(scene, tmp_path / "net.gif")) as picture:
+        frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(picture)]
+    assert len(frames) == len(scene.frames)
+    for number, frame in enumerate(frames):
+        assert np.array_equal(frame, painted(scene, number)), number
 
 
 def sentences(scene: Scene) -> list[list[str]]:

@@ -207,6 +207,10 @@ COMMANDS: Commands = {
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
     "network": ("convviz.cli.network:network", "convviz network lenet -o lenet.gif"),
+    "pipeline": (
+        "convviz.cli.pipeline:pipeline",
+        "convviz pipeline 'conv 3x3 sobel-x | relu | max 2x2' -o edges.gif",
+    ),
 }
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
