@@ -160,7 +160,9 @@ def totals(parameters: int, multiply_adds: int) -> str:
 
 
 def scale(name: str) -> str:
-    """Say to which scale volumes are drawn."""
+    """Say to which scale volumes are drawn; without a name, where there are none."""
+    if not name:
+        return "To scale: bars as the logarithms of values"
     return f"To scale: {SCALES[name]}; depth and bars as the logarithms of channels and of values"
 
 

@@ -17,7 +17,7 @@ from convviz.words import printable
 LEAST = 13.0  # pixels: no type is smaller, however narrow the canvas is
 NARROWEST, WIDEST = 320, 65535
 MOST_LETTERS = 200
-LINE = 22  # pixels from one line of the foot to the next
+SMALLER = 15  # size of type of sentences where they are long; longer ones are broken
 ROLES = ("ground", "ink", "muted", "lit", "grid", "frame", "window", "halo", "tap", "tap ink", "current", "current ink")
 TRACK = "track"
 
@@ -144,7 +144,8 @@ class Sheet:
         """Put the foot under what is drawn down to ``top``: what is said at each moment, how far it is, the notes."""
         small = self.type(15)
         said = [line for moment in moments for line in moment.said]
-        size = min((fitting(line, self.room, self.type(17), LEAST, mono=True) for line in said), default=LEAST)
+        least = self.type(SMALLER)
+        size = min((fitting(line, self.room, self.type(17), least, mono=True) for line in said), default=least)
         lines = [self._fitted(moment.said, size) for moment in moments]
         deep = max(map(len, lines), default=0)
         pitch = round(1.4 * self.type(17))
