@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from convviz.flattening import flatten
     from convviz.kernels import kernel
     from convviz.masks import dense_dropout, dropout
+    from convviz.networks import Network, network
     from convviz.normalising import batch_norm
     from convviz.ops import (
         activation,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         min_pool2d,
         min_pool3d,
     )
+    from convviz.pipelines import Pipeline, pipeline
     from convviz.probabilities import softmax
     from convviz.report import alt_text, transcript
     from convviz.saving import save
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
     from convviz.trace import Step, Trace
     from convviz.views.curve import plot_activation
     from convviz.views.draw import draw
+    from convviz.views.network import architecture
+    from convviz.views.pipeline import follow
     from convviz.views.strip import strip
     from convviz.views.walk import animate
 
@@ -73,6 +77,7 @@ _HOMES = {
     "convviz.views.draw": ("draw",),
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
     "convviz.kernels": ("kernel",),
+    "convviz.networks": ("Network", "network"),
     "convviz.ops": (
         "activation",
         "dense",
@@ -100,6 +105,9 @@ _HOMES = {
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.report": ("alt_text", "transcript"),
+    "convviz.pipelines": ("Pipeline", "pipeline"),
+    "convviz.views.network": ("architecture",),
+    "convviz.views.pipeline": ("follow",),
     "convviz.views.strip": ("strip",),
     "convviz.views.walk": ("animate",),
 }

@@ -215,6 +215,11 @@ COMMANDS: Commands = {
     "dense": ("convviz.cli.layers:dense", "convviz dense --input '1 3 0 2' --units 3 -o dense.gif"),
     "flatten": ("convviz.cli.layers:flatten", "convviz flatten --input 4x4 --channels 2 --units 10 -o flatten.gif"),
     "batchnorm": ("convviz.cli.layers:batchnorm", "convviz batchnorm --input random:3x3 --channels 2 -o batchnorm.gif"),
+    "network": ("convviz.cli.network:network", "convviz network lenet -o lenet.gif"),
+    "pipeline": (
+        "convviz.cli.pipeline:pipeline",
+        "convviz pipeline 'conv 3x3 sobel-x | relu | max 2x2' -o edges.gif",
+    ),
 }
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
