@@ -86,8 +86,14 @@ WALK = """async (every) => {
   const steps = Number(root.querySelector(".cv-scrub").max);
   const seen = [];
   press("Home");
-  for (let step = 0; step < steps; step += 1) {
-    if (step % every === 0 || step === steps - 1) {
+  const scrub = root.querySelector(".cv-scrub");
+  for (let step = 0; step < steps; step += every) {
+    if (every > 1) {
+      scrub.value = String(step + 1);
+      scrub.dispatchEvent(new Event("input", { bubbles: true }));
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    }
+    {
       const states = '[data-state="tap"], [data-state="zero"], [data-state="winner"], [data-state="tie"]';
       const from = root.querySelector('[data-grid="lens"]') ? "lens" : "input";
       const cells = [...root.querySelectorAll(`[data-grid="${from}"] .cv-cell`)].filter((cell) => cell.matches(states));
@@ -103,7 +109,7 @@ WALK = """async (every) => {
         products: [...root.querySelectorAll('[data-grid="products"] .cv-cell')].map((cell) => cell.textContent),
       });
     }
-    press("ArrowRight");
+    if (every === 1) press("ArrowRight");
   }
   return seen;
 }"""

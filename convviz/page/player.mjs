@@ -913,9 +913,8 @@ class Player {
     this.verdict = make("span", { class: "cv-verdict" });
     this.scored = make("span", { class: "cv-score" });
     this.predictBox = make("div", { class: "cv-predict", hidden: "" },
-      make("div", { class: "cv-chips", role: "group", "aria-label": this.word("ask") }, this.asks.value, this.asks.cells),
-      this.question,
-      make("div", { class: "cv-answer" }, this.guess, this.revealButton, this.verdict, this.scored));
+      make("div", { role: "group", "aria-label": this.word("ask") }, this.asks.value, this.asks.cells, this.verdict, this.scored),
+      make("div", {}, this.question, this.guess, this.revealButton));
     this.stage = make("div", { class: "cv-stage" }, this.planesBox,
       make("div", { class: "cv-say" }, this.predictBox, this.sentenceBox, this.sizeBox, this.linkBox));
 
@@ -948,7 +947,7 @@ class Player {
     this.black = make("div", { class: "cv-black", hidden: "", onclick: () => this.toggleBlack() }, this.word("black"));
     this.help = make("div", { class: "cv-help", role: "dialog", "aria-label": this.word("keys"), tabindex: "-1", hidden: "" },
       make("h2", {}, this.word("keys")),
-      make("dl", {}, ...this.figure.p.keys.flatMap(([keys, does]) => [make("dt", {}, keys), make("dd", {}, does)])),
+      make("dl", {}, ...this.figure.p.keys.map(([keys, does]) => make("div", {}, make("dt", {}, keys), make("dd", {}, does)))),
       chip("close", () => this.toggleKeys(false)));
     this.root = make("div", { class: "cv-root", tabindex: "-1" },
       this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.help, this.black);
@@ -2024,6 +2023,7 @@ class Player {
     this.verdict.textContent = "";
     this.verdict.className = "cv-verdict";
     this.predictBox.hidden = this.mode !== "predict";
+    this.root.classList.toggle("cv-predicting", this.mode === "predict");
     this.guess.hidden = this.ask !== "value";
     this.revealButton.textContent = this.word("reveal");
     this.question.textContent = this.word(`question ${this.ask}`, { place: this.figure.outputPlace(this.step) });

@@ -120,7 +120,9 @@ class _Payload(Subject):
             "title": heading,
             "settings": f"{settings} · {planes}" if planes else settings,
             "size": [words.same_size(window)] if trace.about else words.size_lines(window),
-            "notes": [note for note in (words.never_read(window),) if note],
+            "notes": [
+                note for note in (words.never_read(window), words.ADD_NOTHING if trace.rule.only_real else "") if note
+            ],
             "description": alt_text(trace),
             "operator": trace.rule.operator,
             "pick": trace.rule.operator if trace.picks else None,
