@@ -244,12 +244,13 @@ class Figure {
       })));
     }
     this.cached = step;
-    this.lastTaps = { cells, weights: this.p.kernel ? weights : null, channels: [first, end] };
+    this.lastTaps = { step, cells, weights: this.p.kernel ? weights : null, channels: [first, end] };
     return this.lastTaps;
   }
 
   weight(taps, tap) {
     if (this.p.counts && !this.p.counts.includes(this.kind(taps.cells[tap]))) return ZERO;
+    if (this.p.used) return this.p.used[taps.step].includes(tap) ? ONE : ZERO;
     return taps.weights ? this.value("kernel", taps.weights[tap]) : ONE;
   }
 
@@ -1148,7 +1149,7 @@ class Player {
 
   /** Places for planes that are pictures: as large as there is room, the window at full size under them. */
   lensed(standing, sizes, room, tall, em) {
-    const [, down, across] = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
+    const [down, across] = this.lensSize();
     const [channels, kinds] = this.lensKinds(room / em);
     const side = clamp(Math.floor(Math.min((room - 4 * em * channels * (kinds - 1)) / channels / kinds / across - 1, (tall * 0.34) / down)), 30, LENS * em / 16);
     const narrow = room < 40 * em;
@@ -1157,6 +1158,12 @@ class Player {
     const high = narrow ? wide : (tall - down * side - 8.5 * em) / Math.max(sizes.input[0], sizes.output[0]);
     const cell = Math.max(Math.min(wide, high), (6 * em) / sizes.input[1], 0.05);
     return { cell: cell >= 3 ? Math.floor(cell) : cell, side: Math.floor(side), plan: { name: "lens" } };
+  }
+
+  /** Rows and columns under the lens: those of the largest window, slices under one another. */
+  lensSize() {
+    const [slices, rows, columns] = this.figure.p.reads.axes.map((axis) => Math.max(...axis.at.map((list) => list.length)));
+    return [slices * rows, columns];
   }
 
   /** How many channels stand under the lens, and how many tables each has: the window, the kernel, the products. */
@@ -1197,7 +1204,7 @@ class Player {
     const planes = { input: standing.inputs.map(() => planeOf("input", kinds.input, false)), kernel: [], output: [], lens: [], products: [] };
     planes.output = standing.outputs.map(() => planeOf("output", kinds.output, true));
     if (this.lens) {
-      const [, down, across] = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
+      const [down, across] = this.lensSize();
       const [channels, tables] = this.lensKinds(this.ems);
       for (let n = 0; n < channels; n += 1) {
         planes.lens.push(new Table(this, "lens", down, across, false));
@@ -1405,7 +1412,7 @@ class Player {
       taps.cells.forEach((cell, tap) => {
         const state = result.ties.length && !this.hiding
           ? tap === result.ties[0] ? "winner" : result.ties.includes(tap) ? "tie" : "tap"
-          : figure.p.kernel && figure.p.counts && !figure.p.counts.includes(figure.kind(cell)) ? "void"
+          : figure.p.real && !"iu".includes(figure.kind(cell)) ? "void"
             : isZero(weights[tap]) && !figure.p.pick ? "zero" : "tap";
         const weight = state !== "void" && figure.p.weighted && this.shows.numbers ? `×${figure.text("kernel", taps.weights[tap])}` : "";
         const lit = term && (term.tap === tap || (term.channel !== undefined && term.channel === figure.where(cell)[0])) ? "now" : term ? "not" : "";
@@ -1525,14 +1532,23 @@ class Player {
   updateLens(step, taps, marks, weights, secret) {
     const { figure } = this;
     const perPlane = taps.cells.length / (taps.channels[1] - taps.channels[0]);
-    const size = this.planes.lens[0].rows * this.planes.lens[0].columns;
+    const { rows, columns } = this.planes.lens[0];
+    const across = figure.at(step)[2].length;
+    const high = perPlane / across;
     this.planes.lens.forEach((plane, n) => {
       const start = figure.p.kernel ? n * perPlane : 0;
       const many = this.planes.lens.length > 1;
       plane.name(many ? this.word("lens of", { channel: taps.channels[0] + n }) : this.word("lens"));
       const local = new Map();
-      for (let at = 0; at < size; at += 1) {
-        const tap = start + at;
+      const taps_ = new Map();
+      for (let at = 0; at < rows * columns; at += 1) {
+        const [row, column] = [Math.floor(at / columns), at % columns];
+        const tap = start + row * across + column;
+        if (row >= high || column >= across) {
+          plane.fill(at, ["h", "", "", null]);
+          continue;
+        }
+        taps_.set(at, tap);
         const cell = taps.cells[tap];
         const value = figure.text("input", figure.source(cell));
         const kind = figure.kind(cell);
@@ -1548,8 +1564,8 @@ class Player {
       }
       plane.base = 0;
       plane.paint(local);
-      plane.cellOf = (at) => taps.cells[start + at];
-      plane.box(plane.window, secret ? null : [0, 0, plane.rows, plane.columns]);
+      plane.cellOf = (at) => taps.cells[taps_.get(at)];
+      plane.box(plane.window, secret ? null : [0, 0, high, across]);
       const products = this.planes.products[n];
       if (products) {
         const divisor = figure.divisor(step);
@@ -1852,7 +1868,7 @@ class Player {
     if (!plane) return null;
     const at = plane.placeOf(event);
     if (at < 0 || plane.grid === "products") return null;
-    if (plane.grid === "lens") return plane.cellOf ? { grid: "input", place: plane.cellOf(at), plane, at } : null;
+    if (plane.grid === "lens") return plane.cellOf?.(at) !== undefined ? { grid: "input", place: plane.cellOf(at), plane, at } : null;
     if (plane.grid === "kernel" && plane.base < 0) return null;
     if (plane.grid === "input" && this.figure.kind(plane.base + at) === "h") return null;
     return { grid: plane.grid, place: plane.base + at, plane, at };
