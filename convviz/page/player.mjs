@@ -540,6 +540,11 @@ const make = (tag, names, ...content) => {
   return node;
 };
 
+/** Sets an attribute that is not so already: setting one costs, even where nothing changes. */
+const put = (node, name, value) => {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+};
+
 const ICONS = {
   first: "M6 5v14M18 6l-8 6 8 6z", previous: "M15 5l-7 7 7 7", next: "M9 5l7 7-7 7", play: "M7 4.5v15l13-7.5z",
   pause: "M6.5 5h4v14h-4zM13.5 5h4v14h-4z", full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M4 4l6 6M20 4l-6 6M20 20l-6-6M4 20l6-6",
@@ -1663,13 +1668,14 @@ class Player {
     const { steps } = this.figure;
     const at = this.step + 1;
     if (this.scrub.value !== String(at)) this.scrub.value = String(at);
-    this.scrub.setAttribute("aria-valuetext", this.word("step", { step: at, steps }));
-    this.root.style.setProperty("--cv-part", steps > 1 ? this.step / (steps - 1) : 1);
-    this.where.textContent = this.word("position", { step: at, steps });
-    for (const [name, chip] of Object.entries(this.modes)) chip.setAttribute("aria-pressed", String(name === this.mode));
-    for (const [name, chip] of Object.entries(this.asks)) chip.setAttribute("aria-pressed", String(name === this.ask));
+    put(this.scrub, "aria-valuetext", this.word("step", { step: at, steps }));
+    this.scrub.style.setProperty("--cv-part", steps > 1 ? this.step / (steps - 1) : 1);
+    const where = this.word("position", { step: at, steps });
+    if (this.where.textContent !== where) this.where.textContent = where;
+    for (const [name, chip] of Object.entries(this.modes)) put(chip, "aria-pressed", String(name === this.mode));
+    for (const [name, chip] of Object.entries(this.asks)) put(chip, "aria-pressed", String(name === this.ask));
     const on = { ...this.shows, edit: this.editing, term: this.term > 0 };
-    for (const [name, chip] of Object.entries(this.switches)) chip.setAttribute("aria-pressed", String(Boolean(on[name])));
+    for (const [name, chip] of Object.entries(this.switches)) put(chip, "aria-pressed", String(Boolean(on[name])));
     const label = this.word("times", { speed: SPEEDS[this.speed] });
     if (this.speedButton.textContent !== label) {
       this.speedButton.textContent = label;
