@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         min_pool2d,
         min_pool3d,
     )
+    from convviz.pipelines import Pipeline, pipeline
     from convviz.probabilities import softmax
     from convviz.report import alt_text, transcript
     from convviz.saving import save
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from convviz.views.curve import plot_activation
     from convviz.views.draw import draw
     from convviz.views.network import architecture
+    from convviz.views.pipeline import follow
     from convviz.views.strip import strip
     from convviz.views.walk import animate
 
@@ -103,7 +105,9 @@ _HOMES = {
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.report": ("alt_text", "transcript"),
+    "convviz.pipelines": ("Pipeline", "pipeline"),
     "convviz.views.network": ("architecture",),
+    "convviz.views.pipeline": ("follow",),
     "convviz.views.strip": ("strip",),
     "convviz.views.walk": ("animate",),
 }

@@ -428,6 +428,6 @@ def _near(name: str, names: Iterable[str]) -> str:
     return f"did you mean {near[0]}? " if near else ""
 
 
-def refuse(number: int, said: str, problem: Exception, on: str) -> NoReturn:
+def refuse(number: int, said: str, problem: Exception, on: str, what: str = "layer") -> NoReturn:
     """Say which layer can't stand on a shape, and why."""
-    raise SettingError(f"layer {number}, {shown(said)!r}, on {on}: {problem}") from problem
+    raise SettingError(f"{what} {number}, {shown(said)!r}, on {on}: {problem}") from problem

@@ -26,6 +26,7 @@ WORDS = {
     "rounded": "≈ is rounded: the exact number has more digits.",
     "rounded grid": "rounded to {count} decimals",
     "lens": "in the window",
+    "lens of": "window, channel {channel}",
     "products": "products",
     # Names of places, for those who can't see them.
     "figure": "Figure",
@@ -33,6 +34,9 @@ WORDS = {
     "hidden": "{place}, hidden",
     "cell": "{place} = {value}",
     "padding cell": "padding, {value}",
+    "gap cell": "gap between input cells",
+    "gap": words.GAP,
+    "no input": words.NO_INPUT,
     "fill": "padding",
     "never read": "{place} = {value}, never read",
     "grid": "{label}, {rows} rows, {columns} columns",
@@ -105,7 +109,7 @@ WORDS = {
 # What each key does, as the help lists it: (keys, what they do).
 KEYS = (
     ("Space", "play or pause; in Predict, reveal"),
-    ("← →   PageUp PageDown", "previous, next step"),
+    ("← →", "previous, next step; so do PageUp and PageDown"),
     ("Home End", "first, last step"),
     ("R", "restart"),
     ("− +", "slower, faster"),

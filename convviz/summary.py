@@ -275,7 +275,7 @@ def _softmax(layer: Softmax) -> str:
     """Return the vectors as columns: every step of a class on one line."""
     logits, shifted, exponentials, p, sums = layer.vectors
     form, less, powers, after = layer.formats
-    said = [title(layer), terms.SOFTMAX_FOOT]
+    said = [title(layer), *foot(layer)]
     names = [terms.LOGITS, terms.SHIFTED, terms.EXPONENTIALS, terms.PROBABILITIES]
     for number in range(min(len(logits), 16)):
         rows = [

@@ -79,8 +79,8 @@ def dropout_foot(rate: float, scale: str, kept: int, cells: int, *, exact: bool)
     return (
         f"at training each cell is dropped with probability p = {part}, and what is kept is multiplied by "
         f"{scaled_by(rate, scale, exact=exact)}",
-        f"here {kept} of {counted(cells, 'cell')} {'is' if kept == 1 else 'are'} kept; on average a cell stays what it "
-        f"is: (1 − p)·x/(1 − p) + p·0 = x, so inference drops and scales nothing",
+        f"here {kept:,} of {counted(cells, 'cell')} {'is' if kept == 1 else 'are'} kept; on average a cell stays what "
+        f"it is: (1 − p)·x/(1 − p) + p·0 = x, so inference drops and scales nothing",
     )
 
 
@@ -120,7 +120,7 @@ def dense_dropout_foot(rate: float, scale: str, *, exact: bool) -> tuple[str, st
     return (
         f"each pass of training drops other units, each with probability p = {plain(rate)}, and multiplies the others "
         f"by {scaled_by(rate, scale, exact=exact)}",
-        "a dropped unit sends 0 and learns nothing in that pass; inference uses every unit as it is",
+        "a dropped unit sends 0; inference uses every unit as it is",
     )
 
 
@@ -210,7 +210,7 @@ def normalised_sentence(
     position: Sequence[int], x: str, mean: str, variance: str, eps: float, result: str, *, rounded: bool
 ) -> Sentence:
     """Say how one value is normalised."""
-    where = place("x̂", position)
+    where = place("normalised", position)
     root = f"√({variance} + {small(eps)})" if eps else f"√{variance}"
     return Sentence(f"{where} = ({x} − {factor(mean)}) / {root} {approximately(rounded)} ", result)
 

@@ -483,7 +483,9 @@ def dense(units: int, features: int, biased: bool) -> str:
     return f"y = W·x · {sizes} · {units}·{features} = {counted(units * features, 'parameter')}"
 
 
-DENSE_FOOT = "every unit adds up all inputs, each times a weight of its own, and its bias"
+def dense_foot(biased: bool) -> str:
+    """Say what a unit does."""
+    return "every unit adds up all inputs, each times a weight of its own" + (", and its bias" if biased else "")
 
 
 def counted(number: int, noun: str) -> str:

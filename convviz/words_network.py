@@ -71,10 +71,10 @@ def brief(number: int) -> str:
     >>> [brief(number) for number in (34_944, 1_327_488, 26_218_496, 415_334_400, 999_999_999, 15_470_264_320)]
     ['34,944', '1.33 M', '26.2 M', '415 M', '1.00 G', '15.5 G']
     """
-    for unit, name in ((10**6, "M"), (10**9, "G"), (10**12, "T")):
-        part = number / unit
-        if number >= unit and float(f"{part:.2e}") < 1000:
-            return f"{part:.{2 if part < 9.995 else 1 if part < 99.95 else 0}f} {name}"
+    for unit, name in ((10**12, "T"), (10**9, "G"), (10**6, "M")):
+        part = float(f"{number / unit:.2e}")  # three digits
+        if part >= 1 and number >= 10**6:
+            return f"{part:.{2 if part < 10 else 1 if part < 100 else 0}f} {name}"
     return count(number)
 
 
@@ -160,7 +160,9 @@ def totals(parameters: int, multiply_adds: int) -> str:
 
 
 def scale(name: str) -> str:
-    """Say to which scale volumes are drawn."""
+    """Say to which scale volumes are drawn; without a name, where there are none."""
+    if not name:
+        return "To scale: bars as the logarithms of values"
     return f"To scale: {SCALES[name]}; depth and bars as the logarithms of channels and of values"
 
 
@@ -251,3 +253,34 @@ def head(name: str) -> list[str]:
     (['receptive', 'field'], ['multiply-', 'adds'])
     """
     return {"receptive field": ["receptive", "field"], "multiply-adds": ["multiply-", "adds"]}.get(name, [name])
+
+
+IN_THE_WINDOW = "in the window"
+RESULT = "result"
+COLOURED = "Framed: all that the last cell comes of. Below: what each step reads, at full size. Each line: its step"
+FRAMED = "Framed: all that the last cell comes of. Each line: the step of one stage"
+FOLLOWED = "Tinted: all that the last cell comes of. Filled: what each step reads. Each line: the step of one stage"
+
+
+def channel(number: int, of: int) -> str:
+    """Say which plane of several is drawn.
+
+    >>> channel(2, 8)
+    'channel 2 of 8'
+    """
+    return f"channel {number} of {of}"
+
+
+def pipeline_alt(names: Sequence[str], shapes: Sequence[str], last: Sequence[str]) -> str:
+    """Describe a pipeline to those who can't see it: the stages, and the way of the last cell."""
+    stages = "; ".join(f"{name} gives {shape}" for name, shape in zip(names, shapes[1:], strict=True))
+    return f"Pipeline: input {shapes[0]}; {stages}. The last cell: {'. '.join(last)}."
+
+
+def ends(least: str, most: str) -> str:
+    """Say from where to where colours go.
+
+    >>> ends("−37", "255"), ends("3", "3")
+    ('−37 to 255', '3')
+    """
+    return f"{least} to {most}" if least != most else least

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import re
+import shlex
 import warnings
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,12 @@ from conftest import need
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Picture
+from PIL import ImageSequence
 from test_layout import Canvas, bounds, report
+from test_svg_png import painted
 
+from convviz import save
+from convviz.activations import NAMES as ACTIVATIONS
 from convviz.errors import ConvvizError, FileError, SettingError
 from convviz.language import KINDS, parse
 from convviz.listing import record, rows, table
@@ -693,6 +698,17 @@ def test_marked_regions_are_the_receptive_field() -> None:
         assert any(np.allclose(box, (mark.x, mark.y, mark.width, mark.height), atol=1.1) for mark in regions), part
 
 
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("theme", ["light", "contrast"])
+def test_a_gif_shows_every_frame_as_it_is_painted(style: str, theme: str, tmp_path: Path) -> None:
+    scene = architecture(network("lenet"), style=style, theme=theme, width=800)
+    with Picture.open(save(scene, tmp_path / "net.gif")) as picture:
+        frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(picture)]
+    assert len(frames) == len(scene.frames)
+    for number, frame in enumerate(frames):
+        assert np.array_equal(frame, painted(scene, number)), number
+
+
 def sentences(scene: Scene) -> list[list[str]]:
     frames = range(len(scene.frames))
     return [[m.string for m in scene.at(n) if isinstance(m, Text) and m.tag == "sentence"] for n in frames]
@@ -875,3 +891,33 @@ def test_a_bad_command_is_refused_in_a_sentence(
     assert BAD_COMMANDS[args] in ended.err
     assert ended.err.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_the_page_about_networks_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Path(__file__).parent.parent / "docs" / "networks.md"
+    if not source.exists():
+        pytest.skip("installed without the documentation")
+    monkeypatch.chdir(tmp_path)
+    text = source.read_text("utf-8")
+    found: dict[str, list[str]] = {}
+    for language, code in re.findall(r"```(\w*)\n(.*?)```", text, re.DOTALL):
+        found.setdefault(language, []).append(code)
+    for line in found["sh"][0].splitlines():
+        good(*shlex.split(line)[1:])
+    assert {path.name for path in tmp_path.iterdir()} == {"lenet.svg", "both.gif", "mine.png", "edges.gif"}
+    made = network(written(tmp_path, found["toml"][0]))
+    assert [str(stage.result) for stage in made.stages if stage.window] == [
+        "32×32×32",
+        "32×32×32",
+        "16×16×32",
+        "8×8×64",
+    ]
+    written(tmp_path, found["toml"][0].replace("filters = 32", "filtres = 32"))
+    said = run("network", "mine.toml").err.removeprefix("convviz: ")
+    assert said == found[""][0]
+    exec(found["python"][0], {})
+    for kind in KINDS:
+        if kind.replace("-", "_") not in ACTIVATIONS:
+            assert f"`{kind}`" in text, kind
+    for example in re.findall(r"^\| `.*\| `([^`]*)` \|$", text, re.MULTILINE):
+        assert parse(example)

@@ -218,6 +218,10 @@ COMMANDS: Commands = {
     "flatten": ("convviz.cli.layers:flatten", "convviz flatten --input 4x4 --channels 2 --units 10 -o flatten.gif"),
     "batchnorm": ("convviz.cli.layers:batchnorm", "convviz batchnorm --input random:3x3 --channels 2 -o batchnorm.gif"),
     "network": ("convviz.cli.network:network", "convviz network lenet -o lenet.gif"),
+    "pipeline": (
+        "convviz.cli.pipeline:pipeline",
+        "convviz pipeline 'conv 3x3 sobel-x | relu | max 2x2' -o edges.gif",
+    ),
 }
 PASSED_ON = {"gallery": {"allow_extra_args": True, "ignore_unknown_options": True}}  # what follows is another's
 EXPLAINED: Commands = {
@@ -257,13 +261,8 @@ def app(asked: str = "") -> typer.Typer:
 
 
 def _add(app: typer.Typer, commands: Commands) -> None:
-    for name, (called, example) in commands.items():
-        app.command(name, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(
-            _loaded(called) if isinstance(called, str) else called
-        )
-
-
-def _loaded(place: str) -> Callable[..., None]:
-    module, _, name = place.partition(":")
-    function: Callable[..., None] = getattr(import_module(module), name)
-    return function
+    for name, (command, example) in commands.items():
+        if isinstance(command, str):
+            module, _, called = command.partition(":")
+            command = getattr(import_module(module), called)  # noqa: PLW2901 (what it names)
+        app.command(name, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(command)

@@ -6,13 +6,14 @@ import io
 import json as as_json
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from convviz import inputs, ops, saving, terms
 from convviz.activations import Activation, activation_named, known_name
 from convviz.cli import arrays, job, picture, typed
+from convviz.cli.arrays import Say
 from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.inputs import Loaded
@@ -22,7 +23,6 @@ from convviz.probabilities import softmax as softmax_of
 from convviz.summary import summary
 from convviz.trace import Trace
 
-Say: TypeAlias = Callable[[str], None]
 LOGITS = (2.0, 1.0, 0.1, -1.0)
 TABLE = range(-5, 6)  # where functions are printed
 SETTINGS = ("negative_slope", "alpha", "approximate")

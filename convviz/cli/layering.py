@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from convviz import inputs, ops
 from convviz.cli import arrays, curves, typed
+from convviz.cli.arrays import Say
 from convviz.dilating import Dilated, dilate
 from convviz.errors import FileError, SettingError
 from convviz.exact import Array, as_numbers
@@ -23,7 +23,6 @@ from convviz.normalising import EPS, BatchNorm, batch_norm
 from convviz.numbers import times
 from convviz.trace import Trace
 
-Say: TypeAlias = Callable[[str], None]
 INPUTS, UNITS = 6, 4  # of a dense layer that is made up
 MOST_UNITS = 100_000
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from convviz.cli import options as o
+from convviz.cli.app import ARRAY
 
 SETTINGS = "Layer"
 
@@ -66,7 +67,6 @@ Beta: TypeAlias = Annotated[
 Eps: TypeAlias = Annotated[
     str | None, _option("--eps", "NUMBER", "Added to the variance: 1e-5 as in PyTorch, 1e-3 as in Keras.")
 ]
-ARRAY = ("input", "seed", "resize", "channels", "interleave", "color", "sample", "force")
 FIGURE = ("theme", "width", "title", "step", "all_steps", "step_seconds", "hold")
 OUTPUT = ("output", "format", "json", "alt", "quiet", "force")
 

@@ -8,15 +8,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from convviz import saving
 from convviz.cli import job, typed
+from convviz.cli.arrays import Say
 from convviz.errors import SettingError
 from convviz.summary import Layer, described, layer_record, summary
 from convviz.views.draw import draw
-
-Say: TypeAlias = Callable[[str], None]
 
 
 def run(

@@ -14,7 +14,8 @@ from convviz.numbers import Format, choose, times
 from convviz.scene import Mark, Scene, Text
 from convviz.summary import about, described, foot, heading, layer_record
 from convviz.text import measure
-from convviz.views.board import Board, Moment, write
+from convviz.views.board import Board, Moment
+from convviz.views.marks import write
 from convviz.views.panels import Item, Table
 from convviz.views.plan import Style
 
@@ -58,7 +59,6 @@ class _Picture(Board):
 
     def _table(self, down: int) -> Table:
         across = -(-self.samples // down)
-        box = self._box()
         items = []
         for channel in range(self.channels):
             labels = {
@@ -85,15 +85,13 @@ class _Picture(Board):
                     )
                 )
             for number in (1, 3):
-                items.append(Item(f"facts/{channel}/{number}", row=channel, column=number, box=box))
-        return Table(tuple(items), (22.0, 22.0, 22.0, 22.0), (10.0,) * (self.channels - 1))
+                items.append(Item(f"facts/{channel}/{number}", row=channel, column=number, box=self._box(number)))
+        return Table(tuple(items), (20.0, 20.0, 20.0, 20.0), (10.0,) * (self.channels - 1))
 
-    def _box(self) -> tuple[int, int]:
+    def _box(self, side: int) -> tuple[int, int]:
         """Return the size of the words between two grids, in pixels."""
         size = self.sizes.type(FACTS)
-        lines = [
-            fact.said for channel in range(self.channels) for side in (1, 3) for fact in self._facts(channel, side)
-        ]
+        lines = [fact.said for channel in range(self.channels) for fact in self._facts(channel, side)]
         return round(max(measure(line, size) for line in lines)) + self.sizes(4), self.sizes(3 * 26)
 
     def _facts(self, channel: int, side: int) -> list[Fact]:

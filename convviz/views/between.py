@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from convviz import terms, words
 from convviz.errors import SettingError
 from convviz.masks import DenseDropout
 from convviz.scene import Mark, Rect, Scene, Text
 from convviz.summary import about, described, foot, heading, layer_record
 from convviz.text import fitting, measure
-from convviz.views.board import SENTENCE, Board, Moment, write
+from convviz.views.board import SENTENCE, Board, Moment
 from convviz.views.dense import lines as lines_into
 from convviz.views.dense import over_units, with_lines
 from convviz.views.dropout import DROPPED
+from convviz.views.marks import write
 from convviz.views.panels import LABEL, Area, Item, Table
-from convviz.views.plan import LEAST, Style
+from convviz.views.plan import Style
 
 MOST = 10  # units of a layer that are drawn
 APART = 10  # pixels between units
@@ -49,15 +52,18 @@ class _Picture(Board):
         form, left, after = layer.formats
         whole = layer.inference.formats.output
         self.show("hidden", layer.hidden[:, None, None], form)
-        self.show("left", layer.passes[0].input[:, None, None], left, extra=float(layer.hidden.max() * layer.scale))
-        every = [each.output for each in layer.passes]
-        widest = max((value for each in every for value in each.tolist()), key=lambda value: len(after(value)))
-        self.show("next", every[0][:, None, None], after, signed=True, extra=widest)
+        lefts = np.stack([trace.input for trace in layer.passes])[:, :, None]
+        nexts = np.stack([trace.output for trace in layer.passes])[:, :, None]
+        self.show("left", lefts[0][:, None], left, every=lefts)
+        self.show("next", nexts[0][:, None], after, signed=True, every=nexts)
         self.show("same hidden", layer.hidden[:, None, None], form)
         self.show("same left", layer.hidden[:, None, None], form)
         self.show("same next", layer.inference.output[:, None, None], whole, signed=True)
         self.numbered((*TRAINING, *INFERENCE), "dropout between layers of such numbers")
         self.alike("hidden", "same hidden", "same left")
+        names = {"hidden": terms.FIRST, "left": terms.AFTER, "next": terms.SECOND, "same next": terms.SECOND}
+        if notes := self.noted(names):
+            self.foot = (self.foot[0], f"{self.foot[1]} · {notes}")
 
     @property
     def area(self) -> Area:
@@ -79,16 +85,11 @@ class _Picture(Board):
         for unit in range(self.before):
             yield from self._across("same hidden", "same left", unit)
         named = {"hidden": terms.FIRST, "left": terms.AFTER, "next": terms.SECOND}
-        yield from over_units(self, named)
-        yield from over_units(self, {f"same {name}": said for name, said in named.items()})
+        yield from over_units(self, {**named, **{f"same {name}": said for name, said in named.items()}})
         yield from self.cells("hidden", "input")
         for name, fill in zip(INFERENCE, ("input", "input", "output"), strict=True):
             yield from self.cells(name, fill)
         yield from self._title(INFERENCE, terms.INFERENCE)
-        note = next((said for name in ("left", "next", "same next") if (said := self.note(name))), "")
-        if note:
-            size, y = self.sizes.type(LEAST), self.sentence_at - self.sizes(28)
-            yield write(self.width - self.sizes(40), y, note, size, "muted", "ground", "end", tag="note")
 
     def _title(self, names: tuple[str, ...], said: str) -> Iterator[Text]:
         """Write what a half of the figure shows."""

@@ -12,10 +12,11 @@ from convviz import words
 from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.numbers import Format, plain
-from convviz.scene import Anchor, Frame, Image, Mark, Rect, Scene, Text
+from convviz.scene import Frame, Image, Mark, Rect, Scene, Text
 from convviz.text import CAP, clipped, fitting, measure
 from convviz.theme import INKS
 from convviz.views.looks import Look, Room, coloured, look
+from convviz.views.marks import inset, write
 from convviz.views.pace import HOLD, LONGEST_LOOP, drawn_steps, seconds_a_step
 from convviz.views.panels import CAPTION, LABEL, MARGIN, Area, Layout, Sizes, Table, place
 from convviz.views.plan import LEAST, MOST_LETTERS, Style
@@ -91,13 +92,14 @@ class Board:
     # Cells.
 
     def show(
-        self, name: str, values: Array, format: Format, *, signed: bool = False, extra: float | None = None
+        self, name: str, values: Array, format: Format, *, signed: bool = False, every: Array | None = None
     ) -> Look:
-        """Settle how a grid shows its values, shape (planes, rows, columns)."""
+        """Settle how a grid shows its values, shape (planes, rows, columns); ``every``: all that it ever shows."""
         cell = self.layout.grids[name].cell
         high = self.layout.grids[name].high
         edge = self.edge(min(cell, high))
-        chosen = look(values, format, Room(cell, edge, self.sizes), signed=signed, extra=extra)
+        room = Room(cell, edge, self.sizes)
+        chosen = look(values if every is None else every, format, room, signed=signed)
         if high < cell and chosen.size:
             chosen = chosen._replace(size=min(chosen.size, self.sizes.type(0.46 * high / self.sizes.unit)))
         self.looks[name], self.values[name] = chosen, values
@@ -149,9 +151,13 @@ class Board:
                 if bottom > top and right > x:
                     yield Image(x, top, right - x, bottom - top, chosen.levels(part), chosen.ramp, f"{name}/0")
 
-    def note(self, name: str) -> str:
-        """Return what must be said of how a grid shows its values."""
-        return look_note(self.looks[name])
+    def noted(self, names: Mapping[str, str]) -> str:
+        """Return what must be said of how grids show their values, in one line: by what they are called."""
+        said: dict[str, list[str]] = {}
+        for name, called in names.items():
+            if name in self.looks and (note := look_note(self.looks[name])):
+                said.setdefault(note, []).append(called)
+        return " · ".join(f"{', '.join(dict.fromkeys(called))} {note}" for note, called in said.items())
 
     def numbered(self, names: Iterable[str], what: str) -> None:
         """Refuse grids whose numbers don't fit their cells."""
@@ -409,27 +415,3 @@ def look_note(chosen: Look) -> str:
         least, most = chosen.format.brief(chosen.low), chosen.format.brief(chosen.high)
         return words.COLOURS.format(least=least, most=most)
     return words.rounded(chosen.format.decimals, compact=chosen.format.compact)
-
-
-def write(
-    x: float,
-    middle: float,
-    string: str,
-    size: float,
-    role: str,
-    on: str,
-    anchor: Anchor = "middle",
-    *,
-    bold: bool = False,
-    mono: bool = False,
-    tag: str = "",
-) -> Text:
-    """Make a text whose digits are centred on a height."""
-    baseline = round(middle + CAP * size / 2)
-    return Text(x, baseline, string, size, role, on, measure(string, size, bold, mono), anchor, bold, mono, tag)
-
-
-def inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role: str) -> Rect:
-    """Return a frame inside a rectangle: ``thick`` pixels of it, from ``inset`` pixels on."""
-    low, high = inset + thick // 2, inset + thick - thick // 2
-    return Rect(x + low, y + low, width - low - high, height - low - high, "", role, thick, tag=role)

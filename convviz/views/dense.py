@@ -12,7 +12,8 @@ from convviz.report import alt_text
 from convviz.scene import Line, Mark, Scene, Text
 from convviz.text import measure
 from convviz.trace import Trace
-from convviz.views.board import SENTENCE, Board, Moment, write
+from convviz.views.board import SENTENCE, Board, Moment
+from convviz.views.marks import write
 from convviz.views.panels import LABEL, Area, Item, Table
 from convviz.views.plan import Style
 
@@ -42,7 +43,8 @@ class _Picture(Board):
                 raise SettingError(f"{name} means nothing for a dense layer: leave it out")
         if not style.values:
             raise SettingError("values=False means nothing for a dense layer: leave it out")
-        super().__init__(style, words.TITLES[trace.kind], trace.about, (words.DENSE_FOOT,), steps=self.units)
+        foot = words.dense_foot(trace.bias is not None)
+        super().__init__(style, words.TITLES[trace.kind], trace.about, (foot,), steps=self.units)
         x, y = trace.planes_in[0], trace.planes_out[0]
         matrix = words.over(self.kernel.divisor) + f"W {self.units}×{self.inputs}"
         column = Item("", 1, 1, gap=APART)
@@ -69,6 +71,8 @@ class _Picture(Board):
         self.numbered(("from", "into"), "a dense layer of such numbers")
         self.alike("from", "x")
         self.alike("into", "y")
+        notes = self.noted({name: name for name in ("W", "x", "b", "y")})
+        self.foot = (f"{foot} · {notes}" if notes else foot,)
 
     @property
     def area(self) -> Area:
@@ -88,7 +92,6 @@ class _Picture(Board):
             yield from lines(self, "from", "into", range(self.inputs), unit, "grid", 1)
         yield from self.labels(["W", "x", "y", *(["b"] if self.trace.bias is not None else [])])
         yield from over_units(self, {"from": words.INPUT, "into": words.OUTPUT})
-        yield from self.notes([name for name in ("W", "x", "b", "y") if name in self.looks])
         yield from self.cells("from", "input")
         yield from self.blank("into")
         yield from self.cells("W", "kernel")
@@ -127,11 +130,10 @@ class _Picture(Board):
 
 def over_units(board: Board, names: Mapping[str, str]) -> Iterator[Text]:
     """Write over the columns of units what they are."""
+    top = min(board.layout.grids[name].y for name in names)
     for name, said in names.items():
         grid, size = board.layout.grids[name], board.sizes.type(LABEL)
-        yield write(
-            grid.x + grid.wide / 2, grid.y - board.sizes(16), said, size, "muted", "ground", tag=f"label/{name}"
-        )
+        yield write(grid.x + grid.wide / 2, top - board.sizes(16), said, size, "muted", "ground", tag=f"label/{name}")
 
 
 def lines(

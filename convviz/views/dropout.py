@@ -21,6 +21,7 @@ from convviz.views.plan import Style
 GRIDS = ("input", "mask", "training", "inference")
 BESIDE = 56.0  # pixels between grids: room for a sign
 LAST = 64.0
+TIGHT = 0.75  # of a joint is left where cells gain by it
 SCALE = 18  # size of the type of what is written over an arrow
 
 
@@ -54,7 +55,7 @@ class _Picture(Board):
         square = [item._replace(row=number // 2, column=number % 2) for number, item in enumerate(items)]
         column = [item._replace(row=number) for number, item in enumerate(items)]
         tables = [
-            Table(tuple(row), (BESIDE, max(BESIDE, measure(self.over, SCALE, bold=True) + 24), LAST)),
+            Table(tuple(row), (BESIDE, max(BESIDE, (measure(self.over, SCALE, bold=True) + 16) / TIGHT), LAST)),
             Table(tuple(square), (BESIDE,), (8.0,)),
             Table(tuple(column), (), (4.0, 4.0, 4.0)),
         ]

@@ -84,7 +84,7 @@ class _Drawn:
         view: Volumes | Blocks
         if self.style == "volumes":
             view = Volumes(sheet, self.networks, height)
-            notes = [words.scale(view.scale.name), *notes]
+            notes = [words.scale(view.scale.name if any(each.input.space for each in self.networks) else ""), *notes]
         else:
             view = Blocks(sheet, self.networks, height)
             notes = [words.SHARES, *notes]

@@ -17,7 +17,7 @@ from convviz.words import printable
 LEAST = 13.0  # pixels: no type is smaller, however narrow the canvas is
 NARROWEST, WIDEST = 320, 65535
 MOST_LETTERS = 200
-LINE = 22  # pixels from one line of the foot to the next
+SMALLER = 15  # size of type of sentences where they are long; longer ones are broken
 ROLES = ("ground", "ink", "muted", "lit", "grid", "frame", "window", "halo", "tap", "tap ink", "current", "current ink")
 TRACK = "track"
 
@@ -137,12 +137,18 @@ class Sheet:
         about: str,
         settings: Mapping[str, Any],
         pace: tuple[float, float],
+        *,
+        ramps: Mapping[str, tuple[str, ...]] | None = None,
+        passed_over: str = "",
     ) -> Scene:
         """Put the foot under what is drawn down to ``top``: what is said at each moment, how far it is, the notes."""
-        size, small = self.type(17), self.type(15)
+        small = self.type(15)
+        said = [line for moment in moments for line in moment.said]
+        least = self.type(SMALLER)
+        size = min((fitting(line, self.room, self.type(17), least, mono=True) for line in said), default=least)
         lines = [self._fitted(moment.said, size) for moment in moments]
         deep = max(map(len, lines), default=0)
-        pitch = round(1.4 * size)
+        pitch = round(1.4 * self.type(17))
         below = [line for note in notes for line in self.wrapped(note, small)]
         foot = deep * pitch + self.unit(26) + len(below) * round(1.45 * small) + self.unit(12)
         height = max(round(self.width * 9 / 16), top + foot)
@@ -155,36 +161,35 @@ class Sheet:
         for number, line in enumerate(below):
             at = y + number * round(1.45 * small)
             marks.append(self.text(self.margin, at, line, small, "muted", anchor="start", tag="note"))
-        frames = list(self._frames(moments, lines, (first, pitch, track), pace))
+        frames = list(self._frames(moments, lines, (first, pitch, track), size, pace))
         return Scene(
             width=self.width,
             height=height,
             base=tuple(marks),
             frames=frames,
             palette=self.palette,
-            ramps={},
+            ramps=ramps or {},
             inks=tuple(self.inks),
             title=printable(title if self.style.title is None else self.style.title),
             description=about,
             settings=settings,
+            notes=(passed_over,) if passed_over else (),
         )
 
-    def _fitted(self, said: Iterable[str], size: float) -> list[tuple[str, float]]:
-        """Return lines with the size of type at which they fit, broken where none is."""
+    def _fitted(self, said: Iterable[str], size: float) -> list[str]:
+        """Return lines in one size of type, broken where they are too long for any."""
         found = []
         for line in said:
-            least = fitting(line, self.room, size, LEAST, mono=True)
-            if measure(line, least, mono=True) <= self.room:
-                found.append((line, least))
-            else:
-                found += [(part, LEAST) for part in self.wrapped(line, LEAST, mono=True)]
+            whole = measure(line, size, mono=True) <= self.room
+            found += [line] if whole else self.wrapped(line, size, mono=True)
         return found
 
     def _frames(
         self,
         moments: Sequence[Moment],
-        lines: Sequence[Sequence[tuple[str, float]]],
+        lines: Sequence[Sequence[str]],
         places: tuple[float, int, int],
+        size: float,
         pace: tuple[float, float],
     ) -> Iterator[Frame]:
         first, pitch, track = places
@@ -194,7 +199,7 @@ class Sheet:
         seconds = seconds if self.style.step_seconds is None else self.style.step_seconds
         for number, (moment, said) in enumerate(zip(moments, lines, strict=True)):
             settled, moving = list(moment.settled), list(moment.moving)
-            for at, (line, size) in enumerate(said):
+            for at, line in enumerate(said):
                 y = first + at * pitch
                 moving.append(self.text(self.margin, y, line, size, anchor="start", mono=True, tag="sentence"))
             if len(moments) > 1:

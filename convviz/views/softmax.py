@@ -13,7 +13,8 @@ from convviz.numbers import Format, times
 from convviz.probabilities import Softmax
 from convviz.scene import Mark, Rect, Scene
 from convviz.summary import about, described, foot, heading, layer_record
-from convviz.views.board import Board, Moment, write
+from convviz.views.board import Board, Moment
+from convviz.views.marks import write
 from convviz.views.panels import Item, Table
 from convviz.views.plan import Style
 

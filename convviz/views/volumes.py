@@ -233,7 +233,7 @@ class Volumes:
         """Write one line of columns under their boxes."""
         sheet, gap = self.sheet, self.sheet.unit(GAP)
         used = sum(column.width for column in line) + gap * (len(line) - 1)
-        extra = min(gap * 1.5, max(0.0, sheet.room - self.head - used) / max(1, len(line) - 1))
+        extra = min(gap * 3, max(0.0, sheet.room - self.head - used) / max(1, len(line) - 1))
         x = sheet.margin + self.head + max(0.0, sheet.room - self.head - used - extra * (len(line) - 1)) / 2
         rows = self._rows(line)
         first = top + boxes + sheet.unit(14) + self.pitch / 2

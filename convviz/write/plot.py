@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html import escape
 from typing import Any, BinaryIO
 
@@ -30,7 +32,7 @@ def write(figure: Figure, file: BinaryIO, suffix: str, title: str, about: str, s
         ".pdf": {"Title": title, "Subject": about, "Keywords": embedded, "Creator": "convviz", "CreationDate": None},
     }[suffix]
     made = io.BytesIO()
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(RC), _quiet("fontTools"):
         figure.savefig(made, format=suffix[1:], dpi=figure.dpi, facecolor=figure.get_facecolor(), metadata=metadata)
     content = made.getvalue()
     if suffix == ".svg":  # matplotlib's own metadata is read by no screen reader
@@ -39,3 +41,15 @@ def write(figure: Figure, file: BinaryIO, suffix: str, title: str, about: str, s
         end = content.index(b">", start)
         content = content[:end] + b" " + said.encode() + content[end + 1 :]
     file.write(content)
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a library from remarking on the dates of the fonts that it embeds."""
+    log = logging.getLogger(name)
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
