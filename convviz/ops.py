@@ -11,6 +11,7 @@ import numpy as np
 
 from convviz.errors import SettingError
 from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, as_numbers, common_dtype, heaviest, over_one_divisor
+from convviz.like import Asked, known, settle
 from convviz.rules import Extreme, Mean, Norm, Rule, WeightedSum
 from convviz.trace import Trace
 from convviz.unpooling import PutBack, check_indices
@@ -23,7 +24,6 @@ from convviz.window import (
     bins,
     check_padding_mode,
     per_axis,
-    slide,
     stamps,
     unpooled,
 )
@@ -47,6 +47,7 @@ class Convolution(Protocol):
         dilation: PerAxis = 1,
         groups: int = 1,
         flip: bool = False,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -82,6 +83,7 @@ class Pooling(Protocol):
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -98,8 +100,9 @@ class AveragePooling(Protocol):
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
-        count_include_pad: bool = True,
+        count_include_pad: bool | None = None,
         divisor_override: int | None = None,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -181,20 +184,24 @@ def _convolution(rank: int) -> Convolution:
         dilation: PerAxis = 1,
         groups: int = 1,
         flip: bool = False,
+        like: str | None = None,
     ) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
         given = as_numbers(weight, "weight")
         kernels, groups = _kernels(given, x.shape[-rank - 1] if x.ndim > rank else 1, rank, groups)
         shift = _bias(bias, kernels.shape[0])
         mode, fill = _padding_value(padding_mode, padding_value)
-        window = slide(
+        asked = Asked(
+            "conv",
             x.shape[x.ndim - rank :],
             kernels.shape[2:],
-            stride=stride,
-            padding=padding,
-            dilation=dilation,
+            per_axis("stride", stride, rank),
+            padding,
+            per_axis("dilation", dilation, rank),
             padding_mode=mode,
+            flip=bool(flip),
         )
+        window = settle(asked, like).window()
         numerators, divisor = _integers(x, kernels)
         if flip:
             numerators = np.flip(numerators, axis=tuple(range(2, numerators.ndim)))
@@ -207,6 +214,7 @@ def _convolution(rank: int) -> Convolution:
             "padding_value": fill,
             "groups": groups,
             "flip": bool(flip),
+            **_told(like),
         }
         return _trace(
             f"conv{rank}d",
@@ -220,6 +228,7 @@ def _convolution(rank: int) -> Convolution:
             mode=mode,
             groups=groups,
             planes=given.ndim > rank,
+            asked=asked,
         )
 
     return _named(conv, "conv", rank, _CONV)
@@ -234,6 +243,7 @@ _CONV = """Slide a kernel over the input and keep every step (cross-correlation:
     end, as Keras, TensorFlow and ONNX SAME_UPPER have it), "same_lower", "full" or, in 1-D, "causal".
     ``padding_mode``: zeros, constant (with ``padding_value``), reflect, replicate or circular.
     ``flip=True`` turns the kernel round first: the convolution of mathematics.
+    ``like``: "torch", "keras" or "onnx", to refuse what that framework refuses.
 
     The output has ⌊(n + low + high − dilation·(k − 1) − 1) / stride⌋ + 1 positions on an axis (Dumoulin and Visin,
     "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64; a kernel of fractions over
@@ -321,8 +331,9 @@ def _pooling(rank: int, name: str, rule: Rule, doc: str) -> Pooling:
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
+        like: str | None = None,
     ) -> Trace:
-        return _pool(f"{name}{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, {})
+        return _pool(name, rank, input, lambda _: rule, kernel_size, stride, padding, dilation, ceil_mode, like)
 
     return _named(pool, name, rank, doc)
 
@@ -332,7 +343,8 @@ _POOL_ARGUMENTS = """
     ``kernel_size``, ``stride`` (the kernel's size if left out), ``dilation``: a whole number, or one per axis.
     ``padding``: as in `conv1d`; more than half the kernel works, a window that sees nothing else does not.
     ``ceil_mode``: let a last window hang over the end, unless it would start in the end padding (PyTorch's rule).
-    Raises `SettingError`.
+    ``like``: "torch", "keras" or "onnx", for that framework's defaults (in ONNX the stride is 1), and to refuse what
+    it refuses. Raises `SettingError`.
 """
 
 _MAX = f"""Keep the largest value under each window; the first of equals wins, and a NaN wins over all.
@@ -359,14 +371,26 @@ def _averaging(rank: int) -> AveragePooling:
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
-        count_include_pad: bool = True,
+        count_include_pad: bool | None = None,
         divisor_override: int | None = None,
+        like: str | None = None,
     ) -> Trace:
         if divisor_override is not None:
             divisor_override = per_axis("divisor_override", divisor_override, 1)[0]
-        rule = Mean(bool(count_include_pad), divisor_override)
-        own = {"count_include_pad": rule.count_include_pad, "divisor_override": divisor_override}
-        return _pool(f"avg_pool{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, own)
+        return _pool(
+            "avg_pool",
+            rank,
+            input,
+            lambda settled: Mean(bool(settled.count_include_pad), settled.divisor_override),
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            ceil_mode,
+            like,
+            count_include_pad=None if count_include_pad is None else bool(count_include_pad),
+            divisor_override=divisor_override,
+        )
 
     return _named(pool, "avg_pool", rank, _AVG)
 
@@ -374,7 +398,7 @@ def _averaging(rank: int) -> AveragePooling:
 _AVG = f"""Average the values under each window.
 {_POOL_ARGUMENTS}
     ``count_include_pad``: whether the divisor counts explicit padding (what ``ceil_mode`` hangs over the end is never
-    counted). ``divisor_override``: divide by this instead.
+    counted); left out, it does, but not like Keras and ONNX. ``divisor_override``: divide by this instead.
 
     >>> avg_poolND(«1, 2, 4», LAST, stride=1).output.tolist() == «1.5, 3.0»
     True
@@ -385,8 +409,8 @@ def _global(rank: int, name: str, rule: Rule) -> GlobalPooling:
     def pool(input: ArrayLike) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
         size = x.shape[x.ndim - rank :]
-        window = slide(size, size, stride=1, padding=0, dilation=1)
-        return _trace(f"{name}{rank}d", x, window, rule, {"kernel_size": list(size)})
+        asked = Asked(name, size, size, (1,) * rank)
+        return _trace(f"{name}{rank}d", x, asked.window(), rule, {"kernel_size": list(size)}, asked=asked)
 
     return _named(pool, name, rank, _GLOBAL)
 
@@ -530,25 +554,47 @@ global_avg_pool1d, global_avg_pool2d, global_avg_pool3d = (
 
 
 def _pool(
-    operation: str,
-    input: ArrayLike,
+    name: str,
     rank: int,
-    rule: Rule,
+    input: ArrayLike,
+    rule: Callable[[Asked], Rule],
     kernel_size: PerAxis,
     stride: PerAxis | None,
     padding: Padding,
     dilation: PerAxis,
     ceil_mode: bool,
-    own: dict[str, Any],
+    like: str | None,
+    **own: Any,
 ) -> Trace:
+    """Pool; ``rule`` is made of what was settled, and ``own`` are the settings that only this pooling has."""
     x = _planes("input", as_numbers(input, "input"), rank)
-    kernel = per_axis("kernel_size", kernel_size, rank)
-    size = x.shape[x.ndim - rank :]
-    window = slide(size, kernel, stride=stride, padding=padding, dilation=dilation, ceil=bool(ceil_mode))
-    if rule.needs_cells:
-        for axis, name in zip(window.axes, window.names, strict=True):
-            _check_sees_cells(axis, name)
-    return _trace(operation, x, window, rule, {**_window_settings(window), "ceil_mode": bool(ceil_mode), **own})
+    asked = Asked(
+        name,
+        x.shape[x.ndim - rank :],
+        per_axis("kernel_size", kernel_size, rank),
+        None if stride is None else per_axis("stride", stride, rank),
+        padding,
+        per_axis("dilation", dilation, rank),
+        bool(ceil_mode),
+        **own,
+    )
+    settled = settle(asked, like)
+    window, pooled = settled.window(), rule(settled)
+    if pooled.needs_cells:
+        for axis, called in zip(window.axes, window.names, strict=True):
+            _check_sees_cells(axis, called)
+    settings = {
+        **_window_settings(window),
+        "ceil_mode": settled.ceil_mode,
+        **{setting: getattr(settled, setting) for setting in own},
+        **_told(like),
+    }
+    return _trace(f"{name}{rank}d", x, window, pooled, settings, asked=asked)
+
+
+def _told(like: str | None) -> dict[str, Any]:
+    """Return whose conventions were asked for, where any were."""
+    return {} if like is None else {"like": known(like)}
 
 
 def _trace(
@@ -564,6 +610,7 @@ def _trace(
     mode: str = "zeros",
     groups: int | None = None,
     planes: bool = False,
+    asked: Asked | None = None,
 ) -> Trace:
     """Compute the output and keep everything; the output has a channel axis where the input or the weight has one."""
     rank = len(window.axes)
@@ -584,6 +631,7 @@ def _trace(
         settings=settings,
         padding_mode=mode,
         groups=whole.shape[1] if groups is None else groups,
+        asked=asked,
     )
 
 

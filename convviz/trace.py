@@ -14,6 +14,7 @@ import numpy as np
 
 from convviz import slide, words
 from convviz.exact import Array
+from convviz.like import Asked
 from convviz.numbers import Format, choose
 from convviz.rules import Extreme, Rule, WeightedSum
 from convviz.unpooling import PutBack
@@ -253,6 +254,7 @@ class Trace(Sequence[Step]):
     settings: Mapping[str, Any]
     padding_mode: str = "zeros"
     groups: int = 1
+    asked: Asked | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return f"<Trace {self.operation}: {self.input.shape} to {self.output.shape}, {len(self)} steps>"

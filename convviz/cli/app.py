@@ -43,6 +43,7 @@ def conv(
     padding_mode: o.PaddingMode = None,
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -84,8 +85,9 @@ def pool(
     stride: o.PoolStride = None,
     padding: o.Padding = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     ceil_mode: o.CeilMode = False,
-    no_count_include_pad: o.NoCountPad = False,
+    count_include_pad: o.CountPad = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -133,6 +135,8 @@ def explain_conv(
     padding_mode: o.PaddingMode = None,
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
+    json: o.Json = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -140,7 +144,7 @@ def explain_conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda say: job.convolution(say=say, **_only(typed, CONV)), quiet)
+    job.explain(lambda say: job.convolution(say=say, **_only(typed, CONV)), quiet, json=json)
 
 
 def explain_pool(
@@ -156,8 +160,10 @@ def explain_pool(
     stride: o.PoolStride = None,
     padding: o.Padding = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     ceil_mode: o.CeilMode = False,
-    no_count_include_pad: o.NoCountPad = False,
+    count_include_pad: o.CountPad = None,
+    json: o.Json = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -165,7 +171,7 @@ def explain_pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda say: job.pooling(say=say, **_only(typed, POOL)), quiet)
+    job.explain(lambda say: job.pooling(say=say, **_only(typed, POOL)), quiet, json=json)
 
 
 def kernels() -> None:
@@ -176,10 +182,10 @@ def kernels() -> None:
 
 
 ARRAY = ("input", "seed", "resize", "channels", "interleave", "color", "sample", "force")
-WINDOW = ("stride", "padding", "dilation")
+WINDOW = ("stride", "padding", "dilation", "like")
 KERNEL = ("kernel", "kernel_size", "filters", "groups", "bias", "flip_kernel")
 CONV = (*ARRAY, *WINDOW, *KERNEL, "padding_mode", "padding_value")
-POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "no_count_include_pad")
+POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "count_include_pad")
 STEPS = ("step", "steps", "strip", "all_steps", "step_seconds", "hold")
 FIGURE = (*STEPS, "theme", "width", "title", "no_values", "shade", "blank", "solution")
 DRAW = (*FIGURE, "output", "format", "json", "alt", "transcript", "quiet", "force")

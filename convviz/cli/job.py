@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from convviz.inputs import Channels, Loaded
 from convviz.kernels import KERNELS
 from convviz.kernels import kernel as named_kernel
 from convviz.kernels import made_up as made_up_weights
+from convviz.like import known as check_like
 from convviz.numbers import times
 from convviz.scene import Scene
 from convviz.trace import Trace
@@ -49,7 +51,7 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         figure = _figure(options, [suffix for _, suffix in places], force)
         notes: list[str] = []
-        trace = make(notes.append)
+        trace = _made(make, notes)
         drawn = [(path, suffix, _drawn(trace, suffix, figure)) for path, suffix in places]
         if options["solution"]:
             whole = {name: value for name, value in figure.items() if name != "blank"}
@@ -76,16 +78,35 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
             _write(what, path, suffix, quiet, chosen=options["steps"] is not None)
 
 
-def explain(make: Callable[[Say], Trace], quiet: bool) -> None:
-    """Print what the settings lead to."""
+def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
+    """Print what the settings lead to, here and in each framework."""
+    from convviz import compare
     from convviz.report import explanation
 
     with _interruptible():
         notes: list[str] = []
-        text = explanation(make(notes.append))
+        trace = _made(make, notes)
+        if json:
+            from json import dumps
+
+            from convviz.record import record
+
+            known = record(trace)
+            said = {key: known[key] for key in ("schema", "operation", "settings", "axes")} | compare.record(trace)
+            text = dumps(said, ensure_ascii=False)
+        else:
+            text = f"{explanation(trace)}\n\n{compare.comparison(trace)}"
         for note in notes:
             _say(note, quiet)
         _print(text + "\n")
+
+
+def _made(make: Callable[[Say], Trace], notes: list[str]) -> Trace:
+    """Make the trace; a refusal that names the Python way to another framework names the option instead."""
+    try:
+        return make(notes.append)
+    except SettingError as refusal:
+        raise SettingError(re.sub(r"use like '(\w+)'", r"use --like \1", str(refusal))) from None
 
 
 def kernels() -> None:
@@ -121,6 +142,7 @@ def convolution(
     padding_mode: str | None,
     padding_value: str | None,
     dilation: str | None,
+    like: str | None,
     force: bool,
     say: Say,
 ) -> Trace:
@@ -169,6 +191,7 @@ def convolution(
         dilation=dilations,
         groups=divided if weight.ndim > rank or groups is not None else 1,
         flip=flip_kernel,
+        like=like,
     )
 
 
@@ -186,8 +209,9 @@ def pooling(
     stride: str | None,
     padding: str | None,
     dilation: str | None,
+    like: str | None,
     ceil_mode: bool,
-    no_count_include_pad: bool,
+    count_include_pad: bool | None,
     force: bool,
     say: Say,
 ) -> Trace:
@@ -200,13 +224,16 @@ def pooling(
         "dilation": dilation,
         "ceil-mode": ceil_mode,
     }
-    if no_count_include_pad and kind != "avg":
-        raise SettingError(f"no-count-include-pad means nothing for {kind} pooling: it belongs to pool avg")
+    if count_include_pad is not None and kind != "avg":
+        name = "count-include-pad" if count_include_pad else "no-count-include-pad"
+        raise SettingError(f"{name} means nothing for {kind} pooling: it belongs to pool avg")
     made_of = _channels(channels, interleave, force)
     loaded = _load(input, seed, resize, made_of, color, sample, force)
     if seed is not None and not (input or "").startswith("random"):
         raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6x6")
     if kind.startswith("global"):
+        if like is not None:
+            check_like(like)  # each has them, and they have no settings
         for name, value in given.items():
             if value not in (None, False):
                 shown = "" if value is True else f" {value!r}"
@@ -231,9 +258,9 @@ def pooling(
     loaded = _default(loaded, rank, window, say, made_of, force)
     x = _placed(loaded, rank, sample, say)
     _check(window(x.shape[x.ndim - rank :]), x, 1, force)
-    options: dict[str, Any] = {"count_include_pad": False} if no_count_include_pad else {}
+    options: dict[str, Any] = {} if count_include_pad is None else {"count_include_pad": count_include_pad}
     return _operation(kind, rank)(
-        x, kernel, stride=strides, padding=pads, dilation=dilations, ceil_mode=ceil_mode, **options
+        x, kernel, stride=strides, padding=pads, dilation=dilations, ceil_mode=ceil_mode, like=like, **options
     )
 
 
