@@ -384,6 +384,17 @@ class Trace(Sequence[Step]):
 
         return save(self, path, **options)
 
+    def code(self, language: str = "python") -> str:
+        """Return Python that computes the same, ready to be pasted: "python" (convviz itself), "keras" or "torch".
+
+        >>> from convviz import max_pool1d
+        >>> print(max_pool1d([3, 1, 4, 1], 2).code("keras").splitlines()[-2])
+        output = keras.layers.MaxPooling1D(2, strides=2)(x)
+        """
+        from convviz.code import code  # and another
+
+        return code(self, language)
+
     def plot(self, step: int | None = None, **options: Any) -> Figure:
         """Return a figure of matplotlib that shows one step, counted as in the trace; left out, the last drawn.
 

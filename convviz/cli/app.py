@@ -60,6 +60,7 @@ def conv(
     output: o.Output = None,
     format: o.Format = None,
     json: o.Json = False,
+    code: o.Code = None,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
     quiet: o.Quiet = False,
@@ -104,6 +105,7 @@ def pool(
     output: o.Output = None,
     format: o.Format = None,
     json: o.Json = False,
+    code: o.Code = None,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
     quiet: o.Quiet = False,
@@ -188,7 +190,7 @@ CONV = (*ARRAY, *WINDOW, *KERNEL, "padding_mode", "padding_value")
 POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "count_include_pad")
 STEPS = ("step", "steps", "strip", "all_steps", "step_seconds", "hold")
 FIGURE = (*STEPS, "theme", "width", "title", "no_values", "shade", "blank", "solution")
-DRAW = (*FIGURE, "output", "format", "json", "alt", "transcript", "quiet", "force")
+DRAW = (*FIGURE, "output", "format", "json", "code", "alt", "transcript", "quiet", "force")
 
 
 def _only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

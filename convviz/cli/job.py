@@ -34,7 +34,7 @@ POOLS = {
 POOL_ALIASES = {"average": "avg", "mean": "avg", "maximum": "max", "minimum": "min", "global-average": "global-avg"}
 Payload: TypeAlias = Mapping[str, Any]
 Say: TypeAlias = Callable[[str], None]
-ALWAYS = ("json", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
+ALWAYS = ("json", "code", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
 NOT_ON_PAGES = ("strip", "steps", "blank", "solution", "width", "hold", "all_steps")
 LONG = 200  # frames: a bar is shown from here on
 
@@ -42,10 +42,11 @@ LONG = 200  # frames: a bar is shown from here on
 def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str | None, **options: Any) -> None:
     """Make a trace and write it to every output, or print it: once nothing can be refused any more."""
     quiet, force = options["quiet"], options["force"]
-    printed = [name for name in ("json", "alt", "transcript") if options[name]]
+    printed = [name for name in ("json", "code", "alt", "transcript") if options[name]]
     with _interruptible():
         if options["json"] and len(printed) > 1:
             raise SettingError(f"json and {printed[1]} would be mixed on standard output: leave one out")
+        languages = _languages(options["code"])
         places = [_place(each, format, force) for each in output or []]
         if format is not None and "-" not in (output or []):
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
@@ -60,8 +61,11 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
                 for path, suffix in places
                 if suffix in saving.FIGURES
             ]
+        scripts = [trace.code(language) for language in languages]
         for note in notes:
             _say(note, quiet)
+        if scripts:
+            _print("\n\n".join(scripts) + "\n")
         if options["json"]:
             sys.stdout.buffer.write(_bytes(trace, ".json"))
         elif options["alt"] or options["transcript"]:
@@ -71,7 +75,7 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
                 _print(report.alt_text(trace) + "\n")
             if options["transcript"]:
                 _print(report.transcript(trace) + "\n")
-        elif not places:
+        elif not places and not scripts:
             _print(_bytes(trace, ".txt").decode())
         sys.stdout.flush()
         for path, suffix, what in drawn:
@@ -597,6 +601,15 @@ def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene |
     if chosen is None:
         chosen = [saving.step_number("last" if step is None else step, saving.drawable(trace))]
     return animate(trace, steps=chosen, **options)
+
+
+def _languages(typed: list[str] | None) -> list[str]:
+    """Return the languages that were asked for, one an option or with commas between them."""
+    if not typed:
+        return []
+    from convviz.code import check
+
+    return list(dict.fromkeys(check(each) for text in typed for each in text.split(",")))
 
 
 def _solution(path: Path | None) -> Path:
