@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from convviz import words
 from convviz.errors import SettingError
-from convviz.like import FRAMEWORKS, Asked, Framework, refused
+from convviz.like import FRAMEWORKS, Asked, Framework, Operator, read, refused
 from convviz.numbers import times
 from convviz.slide import real_cells
 from convviz.trace import Trace
-from convviz.window import Window
+from convviz.window import Axis, Window
 
 ABSENT = "–"
 
@@ -27,16 +28,26 @@ class Answer:
     way: str = ""
 
     @property
+    def operator(self) -> Operator | None:
+        """The operator, where there is one."""
+        return self.framework.operators.get(self.asked.kind)
+
+    @property
     def called(self) -> str:
-        """The operator, or nothing where there is none."""
-        operator = self.framework.operators.get(self.asked.kind)
-        return operator.called.format(n=len(self.asked.size)) if operator else ""
+        """What the operator is called, or nothing."""
+        return self.operator.called.format(n=len(self.asked.size)) if self.operator else ""
 
     @property
     def default_stride(self) -> str:
         """What a stride is where none is given, in words."""
-        operator = self.framework.operators[self.asked.kind]
-        return "the pool's size" if operator.stride is None else str(operator.stride)
+        if self.operator is None:
+            return ""
+        return "the pool's size" if self.operator.stride is None else str(self.operator.stride)
+
+    def axes(self, part: Callable[[Axis], Any]) -> str:
+        """Write one setting of the axes as it is typed, once where they are alike; nothing where it is refused."""
+        said = [str(part(axis)) for axis in self.window.axes] if self.window else [""]
+        return said[0] if len(set(said)) == 1 else ",".join(said)
 
     @property
     def divisors(self) -> tuple[int, int] | None:
@@ -62,13 +73,13 @@ def answers(trace: Trace) -> dict[str, Answer]:
 
 
 def _answer(asked: Asked, framework: Framework) -> Answer:
-    settled = asked.settled(framework)
     if (refusal := refused(asked, framework)) is not None:
-        return Answer(framework, settled, None, f"{framework.name} {refusal.why}", refusal.way)
+        return Answer(framework, asked.settled(framework), None, f"{framework.name} {refusal.why}", refusal.way)
     try:
-        return Answer(framework, settled, settled.window())
+        meant = read(asked, framework)
+        return Answer(framework, meant, meant.window())
     except SettingError as problem:
-        return Answer(framework, settled, None, f"{framework.name}: {problem}")
+        return Answer(framework, asked.settled(framework), None, f"{framework.name}: {problem}")
 
 
 def comparison(trace: Trace) -> str:
@@ -79,10 +90,11 @@ def comparison(trace: Trace) -> str:
                     PyTorch             Keras                      ONNX
     operator        torch.nn.MaxPool1d  keras.layers.MaxPooling1D  MaxPool
     output          2                   2                          3
-    padding         0                   0                          0
     stride          2                   2                          1
+    padding         0                   0                          0
     default stride  the pool's size     the pool's size            1
     channels        first               last                       first
+    indices         flat over a plane   –                          flat over all planes
     They differ in the stride (2 in PyTorch and Keras, 1 in ONNX) and in the output (2 in PyTorch and Keras, 3 in ONNX).
     """
     found = list(answers(trace).values())
@@ -104,15 +116,13 @@ def _rows(found: list[Answer], trace: Trace) -> list[tuple[str, list[str]]]:
     """Return the lines of the table: what it is, and each framework's cell."""
     rows = [("operator", [answer.called or "none" for answer in found])]
     rows.append(("output", [_output(answer) or "refused" for answer in found]))
+    cells: dict[str, Callable[[Answer], str]] = {"channels": lambda answer: answer.framework.channels}
     if "stride" in trace.settings:  # what has no settings leaves nothing to differ in
-        for name, cell in VARYING.items():
-            if any(map(cell, found)):
-                rows.append((name, [cell(answer) or ABSENT for answer in found]))
-        rows.append(("default stride", [answer.default_stride if answer.called else ABSENT for answer in found]))
-    rows.append(("channels", [answer.framework.channels for answer in found]))
-    if trace.kernel is not None:
-        rows.append(("weight", [answer.framework.weight for answer in found]))
-    return rows
+        cells = {**VARYING, "default stride": lambda answer: answer.default_stride, **cells}
+    cells["weight"] = lambda answer: answer.operator.weight if answer.operator else ""
+    cells["indices"] = lambda answer: answer.operator.indices if answer.operator else ""
+    said = {name: [cell(answer) for answer in found] for name, cell in cells.items()}
+    return rows + [(name, [text or ABSENT for text in texts]) for name, texts in said.items() if any(texts)]
 
 
 def _output(answer: Answer) -> str:
@@ -120,18 +130,16 @@ def _output(answer: Answer) -> str:
 
 
 def _padding(answer: Answer) -> str:
-    """Write the padding as it is typed, one for all axes where they are alike."""
-    if answer.window is None:
-        return ""
-    said = [words.padding((axis.low, axis.high)) for axis in answer.window.axes]
-    return said[0] if len(set(said)) == 1 else ",".join(said)
+    return answer.axes(lambda axis: words.padding(axis.given.pads))
 
 
 def _stride(answer: Answer) -> str:
-    if answer.window is None:
-        return ""
-    said = [str(axis.stride) for axis in answer.window.axes]
-    return said[0] if len(set(said)) == 1 else ",".join(said)
+    return answer.axes(lambda axis: axis.given.stride)
+
+
+def _output_padding(answer: Answer) -> str:
+    text = answer.axes(lambda axis: axis.given.output_padding)
+    return text if any(digit not in "0," for digit in text) else ""
 
 
 def _divisor(answer: Answer) -> str:
@@ -141,7 +149,11 @@ def _divisor(answer: Answer) -> str:
     return str(least) if least == most else f"{least} to {most}"
 
 
-VARYING = {"padding": _padding, "stride": _stride, "divides by": _divisor}
+VARYING = {"stride": _stride, "padding": _padding, "output padding": _output_padding, "divides by": _divisor}
+
+
+DIFFERING = {"divides by": "what an average divides by"}
+NONE = "none"
 
 
 def differ(found: list[Answer]) -> str:
@@ -153,12 +165,13 @@ def differ(found: list[Answer]) -> str:
     if not taken:
         return "None of the three takes it."
     said = []
-    for name, cell in {"stride": _stride, "padding": _padding, "output": _output, "divisor": _divisor}.items():
+    for name, cell in {**VARYING, "output": _output}.items():
         groups: dict[str, list[str]] = {}
         for answer in taken:
             groups.setdefault(cell(answer), []).append(answer.framework.name)
         if len(groups) > 1:
-            said.append(f"the {name} ({', '.join(f'{value} in {_and(names)}' for value, names in groups.items())})")
+            values = ", ".join(f"{value or NONE} in {_and(names)}" for value, names in groups.items())
+            said.append(f"{DIFFERING.get(name, f'the {name}')} ({values})")
     refusing = [answer.framework.name for answer in found if answer.window is None]
     names = _and([answer.framework.name for answer in taken])
     if said:
@@ -189,8 +202,9 @@ def record(trace: Trace) -> dict[str, Any]:
                 "refused": answer.refused or None,
                 "instead": answer.way or None,
                 "output": list(answer.window.out) if answer.window else None,
-                "padding": [[axis.low, axis.high] for axis in answer.window.axes] if answer.window else None,
-                "stride": [axis.stride for axis in answer.window.axes] if answer.window else None,
+                "padding": [list(axis.given.pads) for axis in answer.window.axes] if answer.window else None,
+                "stride": [axis.given.stride for axis in answer.window.axes] if answer.window else None,
+                "output_padding": [axis.given.output_padding for axis in answer.window.axes] if answer.window else None,
                 "divides_by": list(answer.divisors) if answer.divisors else None,
                 "channels": answer.framework.channels,
             }

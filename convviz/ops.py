@@ -11,7 +11,7 @@ import numpy as np
 
 from convviz.errors import SettingError
 from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, as_numbers, common_dtype, heaviest, over_one_divisor
-from convviz.like import Asked, known, settle
+from convviz.like import Asked, Binned, Stamped, Unpooled, known, over_all, settle
 from convviz.rules import Extreme, Mean, Norm, Rule, WeightedSum
 from convviz.trace import Trace
 from convviz.unpooling import PutBack, check_indices
@@ -24,8 +24,6 @@ from convviz.window import (
     bins,
     check_padding_mode,
     per_axis,
-    stamps,
-    unpooled,
 )
 
 ArrayLike: TypeAlias = Any  # a nested list, an array, or a tensor of any framework
@@ -67,6 +65,7 @@ class TransposedConvolution(Protocol):
         dilation: PerAxis = 1,
         groups: int = 1,
         output_size: PerAxis | None = None,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -117,7 +116,9 @@ class GlobalPooling(Protocol):
 class AdaptivePooling(Protocol):
     """The signature of `adaptive_avg_pool1d` and its kin."""
 
-    def __call__(self, input: ArrayLike, output_size: int | Sequence[int | None] | None) -> Trace:
+    def __call__(
+        self, input: ArrayLike, output_size: int | Sequence[int | None] | None, *, like: str | None = None
+    ) -> Trace:
         """Run the operation."""
 
 
@@ -134,6 +135,7 @@ class NormPooling(Protocol):
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -150,6 +152,7 @@ class Unpooling(Protocol):
         stride: PerAxis | None = None,
         padding: Padding = 0,
         output_size: PerAxis | None = None,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -266,32 +269,37 @@ def _transposed(rank: int) -> TransposedConvolution:
         dilation: PerAxis = 1,
         groups: int = 1,
         output_size: PerAxis | None = None,
+        like: str | None = None,
     ) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
         given = as_numbers(weight, "weight")
         kernels, groups = _turned(given, x.shape[-rank - 1] if x.ndim > rank else 1, rank, groups)
         shift = _bias(bias, kernels.shape[0])
-        window = stamps(
+        asked = Stamped(
+            "conv_transpose",
             x.shape[x.ndim - rank :],
             kernels.shape[2:],
-            stride=stride,
-            padding=padding,
-            output_padding=output_padding,
-            dilation=dilation,
-            output_size=output_size,
+            per_axis("stride", stride, rank),
+            padding,
+            per_axis("dilation", dilation, rank),
+            output_padding=per_axis("output_padding", output_padding, rank, least=0),
+            output_size=None if output_size is None else per_axis("output_size", output_size, rank),
+            groups=groups,
         )
+        window = settle(asked, like).window()
         numerators, divisor = _integers(x, kernels)
         return _trace(
             f"conv_transpose{rank}d",
             x,
             window,
             WeightedSum(numerators, divisor, shift, groups, 0, flipped=True, only_real=True),
-            {**_window_settings(window), "groups": groups},
+            {**_window_settings(window), "groups": groups, **_told(like)},
             weight=given,
             bias=shift,
             dtype=common_dtype(x, given, shift),
             groups=groups,
             planes=given.ndim > rank,
+            asked=asked,
         )
 
     return _named(conv_transpose, "conv_transpose", rank, _CONV_TRANSPOSE)
@@ -311,7 +319,8 @@ _CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every st
     remain, as Keras, TensorFlow and ONNX SAME_UPPER have it) or "same_lower". ``output_padding``: cells added to the
     size at the end; less than the stride or the dilation. ``output_size``: the spatial size wanted; with padding in
     numbers it sets the output padding (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX), where a
-    negative total extends the result by cells that no input reaches.
+    negative total extends the result by cells that no input reaches. ``like``: "torch", "keras" or "onnx", for what
+    that framework makes of sizes, and to refuse what it refuses.
 
     The output has (n − 1)·stride − low − high + dilation·(k − 1) + 1 + output_padding cells on an axis (Dumoulin and
     Visin, "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64. Raises
@@ -425,10 +434,12 @@ _GLOBAL = """Pool each channel with one window over all of it; the reduced axes 
 
 
 def _adaptive(rank: int, name: str, rule: Rule, doc: str) -> AdaptivePooling:
-    def pool(input: ArrayLike, output_size: int | Sequence[int | None] | None) -> Trace:
+    def pool(input: ArrayLike, output_size: int | Sequence[int | None] | None, *, like: str | None = None) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
         window = bins(x.shape[x.ndim - rank :], output_size)
-        return _trace(f"{name}{rank}d", x, window, rule, {"output_size": list(window.out)})
+        asked = Binned(name, window.size, window.kernel, output_size=window.out)
+        settle(asked, like)
+        return _trace(f"{name}{rank}d", x, window, rule, {"output_size": list(window.out), **_told(like)}, asked=asked)
 
     return _named(pool, name, rank, doc)
 
@@ -436,7 +447,8 @@ def _adaptive(rank: int, name: str, rule: Rule, doc: str) -> AdaptivePooling:
 _ADAPTIVE = """
     ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor; each channel is pooled by itself.
     ``output_size``: how many bins, or how many on each axis; None keeps an axis as it is. Bin o of b holds the cells
-    from ⌊o·n/b⌋ up to ⌈(o + 1)·n/b⌉, as in PyTorch: they may be of unequal sizes, and overlap. Raises `SettingError`.
+    from ⌊o·n/b⌋ up to ⌈(o + 1)·n/b⌉, as in PyTorch: they may be of unequal sizes, and overlap. ``like``: "torch",
+    "keras" or "onnx", to refuse what that framework refuses. Raises `SettingError`.
 """
 
 _ADAPTIVE_AVG = f"""Average the values in each of so many bins.
@@ -462,10 +474,22 @@ def _norm(rank: int) -> NormPooling:
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
+        like: str | None = None,
     ) -> Trace:
         rule = Norm(_power(norm_type))
-        own = {"norm_type": rule.power if math.isfinite(rule.power) else "Infinity"}
-        return _pool(f"lp_pool{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, own)
+        return _pool(
+            "lp_pool",
+            rank,
+            input,
+            lambda _: rule,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            ceil_mode,
+            like,
+            norm_type=rule.power,
+        )
 
     return _named(pool, "lp_pool", rank, _LP)
 
@@ -500,9 +524,18 @@ def _unpooling(rank: int) -> Unpooling:
         stride: PerAxis | None = None,
         padding: Padding = 0,
         output_size: PerAxis | None = None,
+        like: str | None = None,
     ) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
-        window = unpooled(x.shape[x.ndim - rank :], kernel_size, stride, padding, output_size)
+        asked = Unpooled(
+            "max_unpool",
+            x.shape[x.ndim - rank :],
+            per_axis("kernel_size", kernel_size, rank),
+            None if stride is None else per_axis("stride", stride, rank),
+            padding,
+            output_size=None if output_size is None else per_axis("output_size", output_size, rank),
+        )
+        window = settle(asked, like).window()
         places = as_numbers(indices, "indices")
         if places.dtype.kind != "i":
             raise SettingError("indices hold fractions: give whole numbers, such as trace.indices of max_pool2d")
@@ -510,11 +543,14 @@ def _unpooling(rank: int) -> Unpooling:
             raise SettingError(
                 f"indices have shape {places.shape}, but the input has {x.shape}: give one index per input cell"
             )
+        if over_all(like, "max_unpool"):
+            planes = np.arange(math.prod(x.shape[: x.ndim - rank])).reshape(*x.shape[: x.ndim - rank], *[1] * rank)
+            places = places - planes * math.prod(window.out)
         rule = PutBack(places)
         whole = (1,) * (rank + 2 - x.ndim) + x.shape
         check_indices(x.reshape(whole), places.reshape(whole), window)
-        settings = {**_window_settings(window), "output_size": list(window.out)}
-        return _trace(f"max_unpool{rank}d", x, window, rule, settings)
+        settings = {**_window_settings(window), "output_size": list(window.out), **_told(like)}
+        return _trace(f"max_unpool{rank}d", x, window, rule, settings, asked=asked)
 
     return _named(unpool, "max_unpool", rank, _UNPOOL)
 
@@ -525,7 +561,8 @@ _UNPOOL = """Put each value back where max pooling found it, and 0 everywhere el
     same shape, where each value was, flat over the plane that was pooled (``trace.indices`` of the pooling; as in
     PyTorch). ``kernel_size``, ``stride`` (the kernel's size if left out), ``padding``: those of the pooling.
     ``output_size``: the size of what was pooled; left out, (n − 1)·stride − low − high + kernel. An index outside the
-    window of its cell, or one that two cells with different values share, is refused. Raises `SettingError`.
+    window of its cell, or one that two cells with different values share, is refused. ``like``: "torch", or "onnx",
+    whose stride is 1 if left out, and whose indices are flat over all planes. Raises `SettingError`.
 
     >>> max_unpoolND(«3, 4», «1, 2», LAST).output.tolist() == «0, 3, 4, 0»
     True
@@ -576,6 +613,7 @@ def _pool(
         padding,
         per_axis("dilation", dilation, rank),
         bool(ceil_mode),
+        negative="norm_type" in own and bool((x < 0).any()),
         **own,
     )
     settled = settle(asked, like)
@@ -586,10 +624,15 @@ def _pool(
     settings = {
         **_window_settings(window),
         "ceil_mode": settled.ceil_mode,
-        **{setting: getattr(settled, setting) for setting in own},
+        **{setting: _stored(getattr(settled, setting)) for setting in own},
         **_told(like),
     }
     return _trace(f"{name}{rank}d", x, window, pooled, settings, asked=asked)
+
+
+def _stored(value: Any) -> Any:
+    """Return a setting as JSON holds it."""
+    return "Infinity" if isinstance(value, float) and math.isinf(value) else value
 
 
 def _told(like: str | None) -> dict[str, Any]:

@@ -333,6 +333,247 @@ def test_pooling_like_onnx_is_that_of_its_runtime(name, operator, rank):
         taken += 1
 
 
+# Transposed convolution
+
+
+def stamping_of(draw, rank):
+    """Return settings of a transposed convolution, among them those that only some frameworks know."""
+    asked = {
+        "stride": [draw.choice([1, 2, 3]) for _ in range(rank)],
+        "padding": draw.choice([0, "same", padding_of(draw, rank)]),
+        "dilation": [draw.choice([1, 1, 2])] * rank,
+    }
+    if draw.random() < 0.3:
+        asked["output_padding"] = [draw.randint(0, 2) for _ in range(rank)]
+    if draw.random() < 0.2:
+        asked["output_size"] = [draw.randint(4, 12) for _ in range(rank)]
+    return asked
+
+
+def stamped_of(draw, dice, rank):
+    groups = draw.choice([1, 1, 2])
+    kernel = [draw.randint(1, MOST_TAPS[rank]) for _ in range(rank)]
+    x = dice.integers(-4, 5, size=(1, 2, *[draw.randint(2, 5) for _ in range(rank)])).astype("float32")
+    weight = dice.integers(-4, 5, size=(2, 3, *kernel)).astype("float32")
+    return groups, kernel, x, weight
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_transposed_convolution_like_torch_is_what_a_layer_of_torch_does_or_refuses(rank):
+    draw, dice = seeded("torch-transposed", rank)
+    taken = refused = 0
+    while taken < 60 or refused < 60:
+        asked = stamping_of(draw, rank)
+        groups, kernel, x, weight = stamped_of(draw, dice, rank)
+        trace, why = like("torch", getattr(convviz, f"conv_transpose{rank}d"), x, weight, groups=groups, **asked)
+        if trace is None and not why:
+            continue
+        own = {**asked, "padding": plain(asked["padding"])}
+        size = own.pop("output_size", None)
+        try:
+            layer = getattr(torch.nn, f"ConvTranspose{rank}d")(2, 3 * groups, kernel, bias=False, groups=groups, **own)
+            layer.weight.data = torch.from_numpy(weight)
+            theirs = layer(torch.from_numpy(x), size).detach().numpy()
+        except (RuntimeError, ValueError, TypeError):
+            theirs = None
+        assert (trace is None) == (theirs is None), (x.shape, kernel, asked, why)
+        if trace is None:
+            assert why.startswith("PyTorch "), why
+            refused += 1
+        else:
+            assert (trace.output == theirs).all(), (x.shape, kernel, asked)
+            taken += 1
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_transposed_convolution_like_keras_is_what_a_layer_of_keras_does_or_refuses(keras, rank):
+    draw, dice = seeded("keras-transposed", rank)
+    taken = refused = gaps = 0
+    while taken < 60 or refused < 60:
+        asked = stamping_of(draw, rank)
+        groups, kernel, x, weight = stamped_of(draw, dice, rank)
+        trace, why = like("keras", getattr(convviz, f"conv_transpose{rank}d"), x, weight, groups=groups, **asked)
+        if trace is None and not why:
+            continue
+        named = "valid" if not isinstance(asked["padding"], str) and not np.any(asked["padding"]) else asked["padding"]
+        unknown = groups > 1 or "output_size" in asked or named not in ("same", "valid")
+        extra = asked.get("output_padding") if np.any(asked.get("output_padding", 0)) else None
+        if named == "same" and extra:
+            assert trace is None  # its backends differ
+            continue
+        theirs = None
+        if not unknown:
+            try:
+                layer = getattr(keras.layers, f"Conv{rank}DTranspose")(
+                    3,
+                    kernel,
+                    strides=asked["stride"],
+                    padding=named,
+                    dilation_rate=asked["dilation"],
+                    output_padding=extra,
+                    use_bias=False,
+                )
+                layer.build(channels_last(x).shape)
+                layer.set_weights([np.moveaxis(weight, (0, 1), (-1, -2))])
+                theirs = channels_first(layer(channels_last(x)))
+            except ValueError:
+                theirs = None
+        assert (trace is None) == (theirs is None), (x.shape, kernel, asked, why)
+        if trace is None:
+            assert why.startswith("Keras "), why
+            refused += 1
+            continue
+        if named == "same":
+            assert trace.planes_out.shape[2:] == tuple(n * s for n, s in zip(x.shape[2:], asked["stride"], strict=True))
+        assert trace.output.shape == theirs.shape, (x.shape, kernel, asked)
+        assert (trace.output == theirs).all(), (x.shape, kernel, asked)
+        gaps += any(trace.settings["output_padding"])
+        taken += 1
+    assert gaps > 5
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_transposed_convolution_like_onnx_is_that_of_its_runtime(rank):
+    draw, dice = seeded("onnx-transposed", rank)
+    taken = 0
+    while taken < 40:
+        asked = stamping_of(draw, rank)
+        groups, kernel, x, weight = stamped_of(draw, dice, rank)
+        trace, why = like("onnx", getattr(convviz, f"conv_transpose{rank}d"), x, weight, groups=groups, **asked)
+        if trace is None:
+            beside = "output_size" in asked and np.any(asked["padding"])
+            assert not why or asked["padding"] in ("full", "causal") or beside, (why, asked)
+            continue
+        given = [axis.given for axis in trace.window.axes]
+        if any(min(each.pads) < 0 or each.output_padding >= each.stride for each in given):
+            continue  # its runtime does not extend a result, nor know that dilation may be more than the stride
+        own = onnx_padding(trace, asked["padding"]) if "output_size" not in asked or asked["padding"] != 0 else {}
+        if "output_size" in asked:
+            own["output_shape"] = asked["output_size"]
+        if "output_padding" in asked:
+            own["output_padding"] = asked["output_padding"]
+        theirs = run_onnx(
+            "ConvTranspose", x, weight, strides=asked["stride"], dilations=asked["dilation"], group=groups, **own
+        )
+        assert trace.output.shape == theirs.shape, (x.shape, kernel, asked)
+        assert (trace.output == theirs).all(), (x.shape, kernel, asked)
+        taken += 1
+
+
+# Lp pooling, adaptive pooling, unpooling
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_lp_pooling_like_torch_is_what_torch_does_or_refuses(rank):
+    draw, dice = seeded("torch-lp", rank)
+    taken = refused = 0
+    while taken < 60 or refused < 40:
+        asked = pooling_of(draw, rank, "lp")
+        if draw.random() < 0.7:
+            asked |= {"padding": 0, "dilation": [1] * rank}
+        power = draw.choice([1, 2, 2, 3, 4, 2.5, np.inf])
+        x = dice.standard_normal((1, 2, *[draw.randint(3, SIZES[rank]) for _ in range(rank)]))
+        x = np.abs(x) if draw.random() < 0.4 else x
+        trace, why = like("torch", getattr(convviz, f"lp_pool{rank}d"), x, power, **asked)
+        if trace is None and not why:
+            continue
+        kernel, stride = asked["kernel_size"], asked.get("stride")
+        given = [each[0] if rank == 1 and each else each for each in (kernel, stride)]
+        if asked["padding"] != 0 or max(asked["dilation"]) > 1:  # no arguments of its
+            assert trace is None or not np.any(trace.settings["padding"]), asked
+            refused += trace is None
+            continue
+        if any(n < k for n, k in zip(x.shape[2:], kernel, strict=True)) and not asked["ceil_mode"]:
+            continue
+        pool = getattr(torch.nn.functional, f"lp_pool{rank}d")
+        theirs = pool(torch.from_numpy(x), power, *given, asked["ceil_mode"])
+        if trace is None:  # its numbers are others
+            ours = getattr(convviz, f"lp_pool{rank}d")(x, power, **asked).output
+            assert not np.allclose(ours, theirs.numpy(), rtol=1e-9) or power % 2, (x.shape, power, asked, why)
+            refused += 1
+            continue
+        np.testing.assert_allclose(trace.output, theirs.numpy(), rtol=1e-9, err_msg=str((power, asked)))
+        taken += 1
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_lp_pooling_like_onnx_is_that_of_its_runtime(rank):
+    draw, dice = seeded("onnx-lp", rank)
+    taken = 0
+    while taken < 40:
+        asked = {**pooling_of(draw, rank, "lp"), "ceil_mode": False}
+        power = draw.choice([1, 2, 3, 2.5, np.inf])
+        x = dice.standard_normal((1, 2, *[draw.randint(4, SIZES[rank]) for _ in range(rank)])).astype("float32")
+        trace, why = like("onnx", getattr(convviz, f"lp_pool{rank}d"), x, power, **asked)
+        if trace is None:
+            assert not why or asked["padding"] in ("full", "causal") or power in (2.5, np.inf), (why, asked)
+            continue
+        if beyond_the_runtime(trace, asked):
+            continue
+        own = {"strides": asked["stride"]} if "stride" in asked else {}
+        theirs = run_onnx(
+            "LpPool",
+            x,
+            p=power,
+            kernel_shape=asked["kernel_size"],
+            dilations=asked["dilation"],
+            **own,
+            **onnx_padding(trace, asked["padding"]),
+        )
+        np.testing.assert_allclose(trace.output, theirs, rtol=1e-4, err_msg=str((power, asked)))
+        taken += 1
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize(("name", "layer"), [("avg", "Average"), ("max", "Max")])
+def test_adaptive_pooling_like_keras_is_that_of_keras(keras, name, layer, rank):
+    draw, dice = seeded("keras-adaptive", name, rank)
+    for _ in range(15):
+        x = dice.standard_normal((2, 2, *[draw.randint(2, SIZES[rank]) for _ in range(rank)])).astype("float32")
+        size = [draw.randint(1, n) for n in x.shape[2:]]
+        trace = getattr(convviz, f"adaptive_{name}_pool{rank}d")(x, size, like="keras")
+        theirs = getattr(keras.layers, f"Adaptive{layer}Pooling{rank}D")(size if rank > 1 else size[0])(
+            channels_last(x)
+        )
+        np.testing.assert_allclose(trace.output, channels_first(theirs), rtol=1e-5, atol=1e-6, err_msg=str(size))
+    with pytest.raises(SettingError, match=f"ONNX has no adaptive {name} pooling"):
+        getattr(convviz, f"adaptive_{name}_pool{rank}d")(x, size, like="onnx")
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_unpooling_like_onnx_counts_over_all_planes_and_has_stride_one(rank):
+    draw, dice = seeded("onnx-unpool", rank)
+    for _ in range(20):
+        x = dice.permutation(2 * 3 * 6**rank).reshape(2, 3, *[6] * rank).astype("float32")
+        kernel = [draw.randint(1, 3) for _ in range(rank)]
+        stride = draw.choice([None, kernel])
+        kept = getattr(convviz, f"max_pool{rank}d")(x, kernel, stride=stride, like="onnx")
+        theirs = both_of_max_pool(x, kernel, stride)
+        assert (kept.output == theirs[0]).all()
+        back = getattr(convviz, f"max_unpool{rank}d")(
+            theirs[0], theirs[1], kernel, stride=stride, output_size=x.shape[2:], like="onnx"
+        )
+        assert (np.sort(back.output[back.output != 0]) == np.unique(theirs[0][theirs[0] != 0])).all()
+        assert ((back.output == x) | (back.output == 0)).all()
+        assert back.settings["stride"] == (stride or [1] * rank)
+    with pytest.raises(SettingError, match="Keras has no max unpooling; PyTorch takes it: use"):
+        getattr(convviz, f"max_unpool{rank}d")(kept.output, kept.indices, kernel, like="keras")
+
+
+def both_of_max_pool(x, kernel, stride):
+    """Return the values and the indices that the runtime of ONNX finds."""
+    kinds = onnx.TensorProto
+    node = onnx.helper.make_node("MaxPool", ["x"], ["y", "i"], kernel_shape=kernel, strides=stride or [1] * len(kernel))
+    infos = [
+        onnx.helper.make_tensor_value_info(name, kind, [None] * x.ndim)
+        for name, kind in (("x", kinds.FLOAT), ("y", kinds.FLOAT), ("i", kinds.INT64))
+    ]
+    graph = onnx.helper.make_graph([node], "one", infos[:1], infos[1:])
+    opset = onnx.helper.make_opsetid("", 22)
+    model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=10).SerializeToString()
+    return runtime.InferenceSession(model, QUIET).run(None, {"x": x})
+
+
 # What is said
 
 
