@@ -73,9 +73,9 @@ def answers(trace: Trace) -> dict[str, Answer]:
 
 
 def _answer(asked: Asked, framework: Framework) -> Answer:
-    if (refusal := refused(asked, framework)) is not None:
-        return Answer(framework, asked.settled(framework), None, f"{framework.name} {refusal.why}", refusal.way)
     try:
+        if (refusal := refused(asked, framework)) is not None:
+            return Answer(framework, asked.settled(framework), None, f"{framework.name} {refusal.why}", refusal.way)
         meant = read(asked, framework)
         return Answer(framework, meant, meant.window())
     except SettingError as problem:

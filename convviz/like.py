@@ -209,11 +209,19 @@ def _sentence(asked: Asked, framework: Framework, refusal: Refusal) -> str:
     ways = [refusal.way] if refusal.way else []
     text = f"{framework.name} {refusal.why}"
     for key, other in FRAMEWORKS.items():
-        if refused(asked, other) is None:
+        if _takes(asked, other):
             text += f"; {other.name} {_does(read(asked, other))}"
             ways.insert(0, f"like {key!r}")
             break
     return f"{text}: use {', or '.join(ways or ['no like'])}"
+
+
+def _takes(asked: Asked, framework: Framework) -> bool:
+    """Tell whether a framework takes a setting, and something comes of it."""
+    try:
+        return refused(asked, framework) is None and bool(read(asked, framework).window().axes)
+    except SettingError:
+        return False
 
 
 def _does(asked: Asked) -> str:
@@ -377,6 +385,16 @@ def _no_output_size(asked: Asked) -> Refusal | None:
     return Refusal(f"has no output_size here, such as {_numbers(asked.output_size)}", "output_padding")
 
 
+def _size_within_a_stride(asked: Asked) -> Refusal | None:
+    if not isinstance(asked, Stamped) or asked.output_size is None:
+        return None
+    if all(axis.given.output_padding < axis.given.stride for axis in asked.window().axes):
+        return None
+    return Refusal(
+        f"takes an output_size less than a stride above the least, not {_numbers(asked.output_size)}", "output_padding"
+    )
+
+
 def _output_padding_below_stride(asked: Asked) -> Refusal | None:
     if not isinstance(asked, Stamped) or not any(asked.output_padding):
         return None
@@ -514,7 +532,10 @@ FRAMEWORKS: dict[str, Framework] = {
                 weight=OUT_FIRST,
             ),
             "conv_transpose": Operator(
-                "torch.nn.ConvTranspose{n}d", (_numbers_or(way=_alike), _same_at_both_ends), stride=1, weight=IN_FIRST
+                "torch.nn.ConvTranspose{n}d",
+                (_numbers_or(way=_alike), _same_at_both_ends, _size_within_a_stride),
+                stride=1,
+                weight=IN_FIRST,
             ),
             "max_pool": Operator("torch.nn.MaxPool{n}d", _TORCH_POOL, indices=PER_PLANE),
             "lp_pool": Operator("torch.nn.LPPool{n}d", (_no_padding, _no_dilation, _power_of_size, _no_overhang)),

@@ -172,6 +172,89 @@ def test_code_of_a_global_pooling(name, language, rank):
         same(getattr(convviz, f"{name}{rank}d")(input_of(draw, dice, rank, draw.randint(1, 2))), language)
 
 
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_code_of_a_transposed_convolution(language, rank):
+    draw, dice = seeded("transposed", language, rank)
+
+    def make():
+        groups = draw.choice([1, 1, 2])
+        channels = groups * draw.randint(1, 2)
+        x = input_of(draw, dice, rank, channels)[..., *[slice(draw.randint(1, 4)) for _ in range(rank)]]
+        alone = draw.random() < 0.3
+        kernel = [draw.randint(1, MOST_TAPS[rank]) for _ in range(rank)]
+        filters = draw.randint(1, 2)
+        weight = numbers(draw, dice, kernel if alone else (channels, filters, *kernel))
+        bias = numbers(draw, dice, channels if alone else filters * groups) if draw.random() < 0.5 else None
+        stride = [draw.randint(1, 3) for _ in range(rank)]
+        padding = pads_of(draw, rank)
+        named = isinstance(padding, str)
+        return getattr(convviz, f"conv_transpose{rank}d")(
+            x,
+            weight,
+            bias,
+            stride=stride,
+            padding=padding,
+            output_padding=[draw.choice([0, 0, 1, 2]) for _ in range(rank)],
+            dilation=[draw.choice([1, 1, 2]) for _ in range(rank)],
+            groups=1 if alone else groups,
+            output_size=[draw.randint(3, 12) for _ in range(rank)] if named and draw.random() < 0.3 else None,
+        )
+
+    for trace in made(COUNT[rank], make):
+        same(trace, language)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_code_of_lp_pooling(language, rank):
+    draw, dice = seeded("lp", language, rank)
+
+    def make():
+        return getattr(convviz, f"lp_pool{rank}d")(
+            input_of(draw, dice, rank, draw.randint(1, 2)),
+            draw.choice([1, 2, 3, 2.5, np.inf]),
+            [draw.randint(1, MOST_TAPS[rank]) for _ in range(rank)],
+            stride=draw.choice([None, [draw.randint(1, 3) for _ in range(rank)]]),
+            padding=pads_of(draw, rank),
+            dilation=[draw.choice([1, 1, 1, 2])] * rank,
+            ceil_mode=draw.random() < 0.4,
+        )
+
+    for trace in made(COUNT[rank], make):
+        same(trace, language)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["adaptive_max_pool", "adaptive_avg_pool"])
+def test_code_of_adaptive_pooling(name, language, rank):
+    draw, dice = seeded(name, language, rank)
+    for _ in range(15):
+        x = input_of(draw, dice, rank, draw.randint(1, 2))
+        same(getattr(convviz, f"{name}{rank}d")(x, [draw.randint(1, n) for n in x.shape[-rank:]]), language)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_code_of_unpooling(language, rank):
+    draw, dice = seeded("unpool", language, rank)
+
+    def make():
+        x = input_of(draw, dice, rank, draw.randint(1, 2))
+        kernel = [draw.randint(1, MOST_TAPS[rank]) for _ in range(rank)]
+        own = {
+            "stride": draw.choice([None, [draw.randint(1, 3) for _ in range(rank)]]),
+            "padding": pads_of(draw, rank, most=1),
+        }
+        pooled = getattr(convviz, f"max_pool{rank}d")(x, kernel, **own)
+        size = x.shape[-rank:]
+        return getattr(convviz, f"max_unpool{rank}d")(pooled.output, pooled.indices, kernel, output_size=size, **own)
+
+    for trace in made(COUNT[rank], make):
+        same(trace, language)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["int64", "float32", "float64"])
 def test_large_arrays_are_read_from_a_file_that_is_named(language, kind):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convviz import words
 from convviz.code import in_convviz, in_keras, in_torch
 from convviz.code.script import Script
 from convviz.errors import SettingError
-from convviz.numbers import plain
+from convviz.report import head
 from convviz.trace import Trace
 
 LANGUAGES: dict[str, Callable[[Trace], Script]] = {
@@ -37,7 +36,7 @@ def code(trace: Trace, language: str) -> str:
     output = F.max_pool2d(x, 2, stride=1)
     print(output)
     """
-    return str(LANGUAGES[check(language)](trace).under(_title(trace)))
+    return str(LANGUAGES[check(language)](trace).under(head(trace)[0]))
 
 
 def check(language: str) -> str:
@@ -47,9 +46,3 @@ def check(language: str) -> str:
     if spelled not in LANGUAGES:
         raise SettingError(f"code {language!r} is unknown: use one of {', '.join(LANGUAGES)}")
     return spelled
-
-
-def _title(trace: Trace) -> str:
-    shape = words.KERNEL if trace.kernel else words.WINDOW
-    settings = words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill))
-    return f"{words.TITLES[trace.kind]} · {settings}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from convviz import ops
 from convviz.code.script import Script, per_axis, sequence
+from convviz.like import settle
 from convviz.trace import Trace
 from convviz.window import AXIS_NAMES
 
@@ -19,6 +20,13 @@ def script(trace: Trace) -> Script:
     lines = Script("import numpy as np", "import convviz")
     rank = len(trace.window.axes)
     known = inspect.signature(getattr(ops, trace.operation)).parameters
+    settings = dict(trace.settings)
+    if any(min(pair) < 0 for pair in settings.get("padding", [])) and trace.asked is not None:
+        meant = settle(trace.asked, settings.get("like"))  # by its name: what is extended has no numbers
+        settings["padding"] = meant.padding
+        for name in ("output_padding", "output_size"):
+            value = getattr(meant, name, None)
+            settings[name] = value if value is None else list(value)
     given = []
     for name, parameter in known.items():
         if name in ARRAYS:
@@ -33,7 +41,7 @@ def script(trace: Trace) -> Script:
             continue
         if name == "like":  # its defaults are settings now
             continue
-        value = trace.settings.get(name, parameter.default)
+        value = settings.get(name, parameter.default)
         if value in (parameter.default, _spread(parameter.default, value)):
             continue
         if name == "groups" and trace.weight is not None and trace.weight.ndim == rank:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from convviz.code import shared
 from convviz.code.script import Script, number, per_axis, sequence
 from convviz.code.shared import Dialect, Recipe, each
-from convviz.like import Asked
+from convviz.like import FRAMEWORKS, Asked, Stamped, read
 from convviz.trace import Trace
 from convviz.window import Axis, Pads
 
+FIRST = ("max_unpool",)  # whose indices are flat over planes: it has channels first until its end
 COPIES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # padding modes, and NumPy's names for them
 
 
@@ -21,7 +24,8 @@ def script(trace: Trace) -> Script:
 
 def _input(trace: Trace, script: Script) -> None:
     shared.start(trace, script)
-    script.add("x = np.moveaxis(x, 1, -1)  # Keras has channels last")
+    if trace.kind not in FIRST:
+        script.add("x = np.moveaxis(x, 1, -1)  # Keras has channels last")
 
 
 def _convolution(trace: Trace, script: Script) -> None:
@@ -51,6 +55,70 @@ def _convolution(trace: Trace, script: Script) -> None:
         script.add(f"output = output[:, {every}]  # Keras refuses stride > 1 with dilation > 1")
 
 
+def _transposed(trace: Trace, script: Script) -> None:
+    axes, rank = trace.window.axes, len(trace.window.axes)
+    shared.weight(trace, script, "np.repeat(weight, {n}, axis=0)")
+    script.add("weight = np.moveaxis(weight, (0, 1), (-1, -2))  # Keras has out/groups and in last")
+    given = [axis.given for axis in axes]
+    stride, dilation, kernel = [end.stride for end in given], each(axes, "dilation"), each(axes, "kernel")
+    if max(stride) > 1 and max(dilation) > 1:
+        every = ", ".join(f"::{step}" for step in dilation)
+        kernel = each(axes, "span")
+        script.add(
+            f"spread = np.zeros({sequence([*kernel, '*weight.shape[-2:]'])}, dtype=weight.dtype)",
+            f"spread[{every}] = weight  # Keras refuses stride > 1 with dilation > 1: the dilation is in the kernel",
+            "weight = spread",
+        )
+        dilation = [1] * rank
+    name = _cropped(trace)
+    full = [axis.spaced - 1 + max(axis.span, end.stride) for axis, end in zip(axes, given, strict=True)]
+    ends = [
+        Pads(-end.pads.low, axis.out + end.pads.low - whole) if not name else Pads(0, 0)
+        for axis, end, whole in zip(axes, given, full, strict=True)
+    ]
+    own = [f"strides={per_axis(stride)}"] if max(stride) > 1 else []
+    own += [f'padding="{name}"'] if name == "same" else []
+    own += [f"dilation_rate={per_axis(dilation)}"] if max(dilation) > 1 else []
+    later = trace.bias is not None and (trace.groups > 1 or any(max(pair) > 0 for pair in ends))
+    if trace.groups > 1:
+        parts = ", ".join(["part", "kernel", *own])
+        script.add(
+            "# Keras has no groups here: each is a convolution of its own",
+            f"parts = zip(np.split(x, {trace.groups}, axis=-1), np.split(weight, {trace.groups}, axis=-1))",
+            f"output = [keras.ops.conv_transpose({parts}) for part, kernel in parts]",
+            "output = keras.ops.concatenate(output, axis=-1)",
+        )
+    else:
+        own += ["use_bias=False"] if trace.bias is None or later else []
+        given_ = [str(trace.planes_out.shape[1]), per_axis(kernel), *own, *_dtype(shared.kind(trace))]
+        script.add(
+            f"layer = keras.layers.Conv{rank}DTranspose({', '.join(given_)})",
+            "layer.build(x.shape)",
+            f"layer.set_weights([weight{', bias' if trace.bias is not None and not later else ''}])",
+            "output = layer(x)",
+        )
+    more = [Pads(max(low, 0), max(high, 0)) for low, high in ends]
+    if any(map(any, more)):
+        script.add(*_pad("output", more, 0))
+    if any(min(pair) < 0 for pair in ends):
+        cuts = [f"{max(-low, 0) or ''}:{min(high, 0) or ''}" for low, high in ends]
+        script.add(f"output = output[:, {', '.join(cuts)}]  # the padding crops")
+    if later:
+        script.add("output = keras.ops.add(output, bias)")
+
+
+def _cropped(trace: Trace) -> str:
+    """Return the name that Keras has for the padding of a transposed convolution, or nothing."""
+    asked = trace.asked
+    if not isinstance(asked, Stamped):
+        return ""
+    for name in ("valid", "same"):
+        plain = replace(asked, padding=name, output_padding=(0,) * len(asked.size), output_size=None)
+        if read(plain, FRAMEWORKS["keras"]).window() == trace.window:
+            return name
+    return ""
+
+
 def _max_pool(trace: Trace, script: Script) -> None:
     _extreme(trace, script, "")
 
@@ -76,6 +144,36 @@ def _avg_pool(trace: Trace, script: Script) -> None:
         script.add(f"output = {_pool('avg', 'x', axes, shared.kind(trace), 'same')}")
     else:
         shared.mean(trace, script, DIALECT)
+
+
+def _lp_pool(trace: Trace, script: Script) -> None:
+    shared.norm(trace, script, DIALECT)
+
+
+def _max_unpool(trace: Trace, script: Script) -> None:
+    shared.indices(trace, script)
+    shape, size = trace.planes_out.shape, math.prod(trace.window.out)
+    planes = math.prod(shape[:2])
+    script.add(
+        f"indices = indices.reshape({planes}, -1) + {size} * np.arange({planes}).reshape({planes}, 1)",
+        f"output = keras.ops.zeros({planes * size}, dtype=x.dtype.name)",
+        "output = keras.ops.scatter_update(output, indices.reshape(-1, 1), x.reshape(-1))",
+        f"output = keras.ops.moveaxis(keras.ops.reshape(output, {sequence(shape)}), 1, -1)  # Keras has channels last",
+    )
+
+
+def _adaptive_max_pool(trace: Trace, script: Script) -> None:
+    _adaptive(trace, script, "Max")
+
+
+def _adaptive_avg_pool(trace: Trace, script: Script) -> None:
+    _adaptive(trace, script, "Average")
+
+
+def _adaptive(trace: Trace, script: Script, what: str) -> None:
+    rank, out = len(trace.window.axes), trace.window.out
+    given = ", ".join([str(out[0]) if rank == 1 else sequence(out), *_dtype(shared.kind(trace))])
+    script.add(f"output = keras.layers.Adaptive{what}Pooling{rank}D({given})(x)")
 
 
 def _pools(axes: Sequence[Axis]) -> bool:
@@ -145,9 +243,14 @@ def _over(what: str, taps: str) -> str:
 DIALECT = Dialect("Keras", 1, _pad, _pool, _over, "keras.ops.ones_like")
 RECIPES: dict[str, Recipe] = {
     "conv": _convolution,
+    "conv_transpose": _transposed,
     "max_pool": _max_pool,
     "min_pool": _min_pool,
     "avg_pool": _avg_pool,
+    "lp_pool": _lp_pool,
+    "max_unpool": _max_unpool,
+    "adaptive_max_pool": _adaptive_max_pool,
+    "adaptive_avg_pool": _adaptive_avg_pool,
     "global_max_pool": _global_max_pool,
     "global_avg_pool": _global_avg_pool,
 }

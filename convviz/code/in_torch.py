@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from convviz.code import shared
-from convviz.code.script import Script, number, per_axis
+from convviz.code.script import Script, number, per_axis, sequence
 from convviz.code.shared import Dialect, Recipe, each
 from convviz.trace import Trace
 from convviz.window import Axis, Pads
@@ -32,6 +32,33 @@ def _convolution(trace: Trace, script: Script) -> None:
     given = ["x", "weight", *(["bias"] if trace.bias is not None else []), *_widened(axes), *own]
     given += [f"groups={trace.groups}"] if trace.groups > 1 else []
     script.add(f"output = F.conv{rank}d({', '.join(given)})")
+
+
+def _transposed(trace: Trace, script: Script) -> None:
+    axes, rank = trace.window.axes, len(trace.window.axes)
+    shared.weight(trace, script, "torch.repeat_interleave(weight, {n}, dim=0)")
+    given = [axis.given for axis in axes]
+    low, high, extra = ([*parts] for parts in zip(*((*end.pads, end.output_padding) for end in given), strict=True))
+    takes = low == high and min(low) >= 0
+    ends = [Pads(-end.pads.low, end.output_padding - end.pads.high) for end in given]
+    later = trace.bias is not None and not takes and any(max(pair) > 0 for pair in ends)  # added to what is new too
+    stride = [end.stride for end in given]
+    own = [f"stride={per_axis(stride)}"] if max(stride) > 1 else []
+    if takes:
+        own += [f"padding={per_axis(low)}"] if any(low) else []
+        own += [f"output_padding={per_axis(extra)}"] if any(extra) else []
+    dilation = each(axes, "dilation")
+    own += [f"dilation={per_axis(dilation)}"] if max(dilation) > 1 else []
+    own += [f"groups={trace.groups}"] if trace.groups > 1 else []
+    bias = ["bias"] if trace.bias is not None and not later else []
+    script.add(f"output = F.conv_transpose{rank}d({', '.join(['x', 'weight', *bias, *own])})")
+    if not takes:
+        if any(min(pair) < 0 < max(pair) for pair in ends):  # first more, then less: there may be too little to crop
+            script.add(*_pad("output", [Pads(max(low, 0), max(high, 0)) for low, high in ends], 0))
+            ends = [Pads(min(low, 0), min(high, 0)) for low, high in ends]
+        script.add(*_pad("output", ends, 0))
+    if later:
+        script.add(f"output = output + bias.reshape(-1{', 1' * rank})")
 
 
 def _widened(axes: Sequence[Axis]) -> list[str]:
@@ -73,6 +100,50 @@ def _avg_pool(trace: Trace, script: Script) -> None:
     script.add(f"output = F.avg_pool{rank}d({', '.join(['x', shared.sizes(axes, 'stride'), *own])})")
 
 
+def _lp_pool(trace: Trace, script: Script) -> None:
+    axes, power = trace.window.axes, trace.settings["norm_type"]
+    signed = power != "Infinity" and power % 2 != 0 and bool((trace.input < 0).any())  # PyTorch adds up xᵖ, not |x|ᵖ
+    plain = shared.plain(axes) and not any(map(any, shared.pads(axes)))
+    if signed or not plain or max(each(axes, "dilation")) > 1:
+        shared.norm(trace, script, DIALECT)
+        return
+    shown = 'float("inf")' if power == "Infinity" else power
+    script.add(f"output = F.lp_pool{len(axes)}d(x, {shown}, {shared.sizes(axes, 'stride')})")
+
+
+def _max_unpool(trace: Trace, script: Script) -> None:
+    axes, rank = trace.window.axes, len(trace.window.axes)
+    shared.indices(trace, script)
+    shape, out = trace.planes_out.shape, trace.window.out
+    given = [axis.given for axis in axes]
+    low, stride = [end.pads.low for end in given], [end.stride for end in given]
+    usual = [axis.spaced - 1 - 2 * end.pads.low + axis.kernel for axis, end in zip(axes, given, strict=True)]
+    if all(abs(wanted - size) < step for wanted, size, step in zip(out, usual, stride, strict=True)):
+        own = [f"padding={per_axis(low)}"] if any(low) else []
+        own += [f"output_size={sequence(out)}"] if list(out) != usual else []
+        sizes = ", ".join([per_axis(each(axes, "kernel")), f"stride={per_axis(stride)}", *own])
+        script.add(f"output = F.max_unpool{rank}d(x, indices, {sizes})")
+        return
+    script.add(
+        "# F.max_unpool pads both ends alike: here each value is put back by its index",
+        f"output = torch.zeros({sequence([*shape[:2], math.prod(out)])}, dtype=x.dtype)",
+        "output = output.scatter(2, indices.flatten(2), x.flatten(2))",
+        f"output = output.reshape{sequence(shape)}",
+    )
+
+
+def _adaptive_max_pool(trace: Trace, script: Script) -> None:
+    _adaptive(trace, script, "max")
+
+
+def _adaptive_avg_pool(trace: Trace, script: Script) -> None:
+    _adaptive(trace, script, "avg")
+
+
+def _adaptive(trace: Trace, script: Script, what: str) -> None:
+    script.add(f"output = F.adaptive_{what}_pool{len(trace.window.axes)}d(x, {sequence(trace.window.out)})")
+
+
 def _takes(axes: Sequence[Axis]) -> bool:
     """Tell whether a pooling takes the padding: the same at both ends, and at most half of the window."""
     return all(axis.low == axis.high <= axis.kernel // 2 for axis in axes)
@@ -109,9 +180,14 @@ def _over(what: str, taps: str) -> str:
 DIALECT = Dialect("PyTorch", 2, _pad, _pool, _over, "torch.ones_like")
 RECIPES: dict[str, Recipe] = {
     "conv": _convolution,
+    "conv_transpose": _transposed,
     "max_pool": _max_pool,
     "min_pool": _min_pool,
     "avg_pool": _avg_pool,
+    "lp_pool": _lp_pool,
+    "max_unpool": _max_unpool,
+    "adaptive_max_pool": _adaptive_max_pool,
+    "adaptive_avg_pool": _adaptive_avg_pool,
     "global_max_pool": _global_max_pool,
     "global_avg_pool": _global_avg_pool,
 }

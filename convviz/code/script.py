@@ -52,7 +52,11 @@ class Script:
         """
         dtype = f", dtype={self.space}.{kind}" if kind else ""
         reshaped = "" if array.shape == tuple(shape) else f".reshape({', '.join(map(str, shape))})"
+        own = array.dtype
         numerators, divisor = over_one_divisor(array)
+        if own == np.float32 and kind == "float64" and (divisor == 1 or name != "weight"):
+            array = array.astype(np.float64)  # its digits; but a kernel of fractions is added up as fractions
+            numerators, divisor = array, 1
         flat = numerators.ravel()
         if (array == 0).any() and np.signbit(array[array == 0]).any():
             numerators, divisor, flat = array, 1, array.ravel()  # −0
@@ -65,12 +69,12 @@ class Script:
             made = f"{self.space}.full({sequence(shape)}, {number(flat[0])}{dtype})"
         elif flat.size <= WRITTEN_OUT:
             make = "torch.tensor" if self.space == "torch" else "np.array"
-            values = nested(numerators if kind else array, double=kind == "float64")
+            values = nested(numerators if kind else array)
             made = f"{make}({values}{dtype}){reshaped}"
         else:
             divisor = 1
-            made = self._read(stored, array.dtype.name if array.dtype.kind == "f" else kind, reshaped)
-            if array.dtype == np.float32 and kind == "float64":
+            made = self._read(stored, own.name if own.kind == "f" else kind, reshaped)
+            if own == np.float32 and kind == "float64":
                 made += ".double()" if self.space == "torch" else ".astype(np.float64)"
         over = f" / {divisor}" if divisor != 1 else ""
         self.add(f"{name} = {made}{over}{f'  # {said}' if said else ''}")
@@ -98,20 +102,18 @@ def number(value: Any) -> str:
     return repr(float(str(value)) if isinstance(value, np.float32) else float(value))
 
 
-def nested(array: Array, *, double: bool) -> str:
-    """Write an array as nested lists, a row a line; ``double``: to be read as float64, to the last digit.
+def nested(array: Array) -> str:
+    """Write an array as nested lists, a row a line.
 
-    >>> print(nested(np.array([[1, 2], [3, 4]]), double=False))
+    >>> print(nested(np.array([[1, 2], [3, 4]])))
     [
         [1, 2],
         [3, 4],
     ]
     """
     if array.ndim > 1:
-        rows = ",\n".join(nested(row, double=double) for row in array)
+        rows = ",\n".join(nested(row) for row in array)
         return f"[\n{textwrap.indent(rows, '    ')},\n]"
-    if array.dtype == np.float32 and double:
-        array = array.astype(np.float64)
     texts = [number(value) for value in array]
     text = f"[{', '.join(texts)}]"
     if len(text) <= LINE:

@@ -77,16 +77,17 @@ def start(trace: Trace, script: Script) -> None:
 
 
 def weight(trace: Trace, script: Script, repeat: str) -> None:
-    """Append the weight, (out, in/groups, *kernel), and the bias; ``repeat``: its {n} copies, one for each channel."""
+    """Append the weight, in the layout of PyTorch, and the bias; ``repeat``: its {n} copies, one for each channel."""
     assert trace.weight is not None
     rank = len(trace.window.axes)
     alone = trace.weight.ndim == rank
     shape = (1, 1, *trace.weight.shape) if alone else trace.weight.shape
-    axes = ", ".join(("out", "in/groups", *AXIS_NAMES[rank]))
+    first = ("in", "out/groups") if trace.window.axes[0].form == "transposed" else ("out", "in/groups")
+    axes = ", ".join((*first, *AXIS_NAMES[rank]))
     script.array("weight", trace.weight, shape, kind(trace), "weight", axes)
     if alone and trace.groups > 1:
         script.add(f"weight = {repeat.format(n=trace.groups)}  # the same for each channel")
-    if trace.settings["flip"]:
+    if trace.settings.get("flip"):
         script.add(f"weight = {script.space}.flip(weight, {sequence(range(2, rank + 2))})  # as mathematics has it")
     if trace.bias is not None:
         script.array("bias", trace.bias, trace.bias.shape, kind(trace), "bias")
@@ -119,11 +120,11 @@ def sizes(axes: Sequence[Axis], stride: str) -> str:
     return f"{per_axis(each(axes, 'kernel'))}, {stride}={per_axis(each(axes, 'stride'))}"
 
 
-def extreme(trace: Trace, script: Script, dialect: Dialect, sign: str) -> None:
-    """Append a maximum that no layer takes: padded by hand, tap by tap where it is dilated."""
+def extreme(trace: Trace, script: Script, dialect: Dialect, sign: str = "", value: float = -math.inf) -> None:
+    """Append a maximum that no layer takes: padded by hand with a value, tap by tap where it is dilated."""
     axes = trace.window.axes
     if any(map(any, hand_padded(axes))):
-        script.add(*dialect.pad("x", hand_padded(axes), -math.inf))
+        script.add(*dialect.pad("x", hand_padded(axes), value))
     if max(each(axes, "dilation")) == 1:
         script.add(f"output = {sign}{dialect.pool('max', 'x', axes, kind(trace))}")
         return
@@ -163,6 +164,31 @@ def mean(trace: Trace, script: Script, dialect: Dialect) -> None:
 def hand_padded(axes: Sequence[Axis]) -> list[Pads]:
     """Return what has to be padded by hand: with what a last window hangs over the end."""
     return [Pads(low, high + axis.overhang) for (low, high), axis in zip(read(axes), axes, strict=True)]
+
+
+def norm(trace: Trace, script: Script, dialect: Dialect) -> None:
+    """Append a norm: powers, added up under each window, and the root; of an infinite p, the largest size."""
+    axes, power = trace.window.axes, trace.settings["norm_type"]
+    if power == "Infinity":
+        script.add("x = abs(x)")
+        extreme(trace, script, dialect, value=0)
+        return
+    script.add(f"x = abs(x){'' if power == 1 else f' ** {power}'}")
+    if any(map(any, hand_padded(axes))):
+        script.add(*dialect.pad("x", hand_padded(axes), 0))
+    if max(each(axes, "dilation")) > 1:
+        _taps(script, axes, dialect)
+        script.add(f"output = {dialect.over('sum', 'taps(x)')}")
+    else:
+        script.add(f"output = {dialect.pool('avg', 'x', axes, kind(trace))} * {trace.window.taps}")
+    if power != 1:
+        script.add(f"output = output ** (1 / {power})")
+
+
+def indices(trace: Trace, script: Script) -> None:
+    """Append where each value is put back, flat over its plane: (batch, channels, *space)."""
+    assert trace.indices is not None
+    script.array("indices", trace.indices, trace.planes_in.shape, "int64", "indices", "flat over a plane")
 
 
 def _taps(script: Script, axes: Sequence[Axis], dialect: Dialect) -> None:
