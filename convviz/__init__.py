@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from convviz.errors import ConvvizError, FileError, SettingError
     from convviz.kernels import kernel
     from convviz.ops import (
+        activation,
         adaptive_avg_pool1d,
         adaptive_avg_pool2d,
         adaptive_avg_pool3d,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from convviz.report import alt_text, transcript
     from convviz.saving import save
     from convviz.scene import Scene
+    from convviz.separable import separable_conv1d, separable_conv2d, separable_conv3d
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
     from convviz.views.strip import strip
@@ -56,24 +58,28 @@ if TYPE_CHECKING:
 _HOMES = {
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
     "convviz.kernels": ("kernel",),
-    "convviz.ops": tuple(
-        f"{name}{rank}d"
-        for name in (
-            "conv",
-            "conv_transpose",
-            "max_pool",
-            "min_pool",
-            "avg_pool",
-            "lp_pool",
-            "adaptive_max_pool",
-            "adaptive_avg_pool",
-            "global_max_pool",
-            "global_avg_pool",
-            "max_unpool",
-        )
-        for rank in (1, 2, 3)
+    "convviz.ops": (
+        "activation",
+        *(
+            f"{name}{rank}d"
+            for name in (
+                "conv",
+                "conv_transpose",
+                "max_pool",
+                "min_pool",
+                "avg_pool",
+                "lp_pool",
+                "adaptive_max_pool",
+                "adaptive_avg_pool",
+                "global_max_pool",
+                "global_avg_pool",
+                "max_unpool",
+            )
+            for rank in (1, 2, 3)
+        ),
     ),
     "convviz.saving": ("save",),
+    "convviz.separable": ("separable_conv1d", "separable_conv2d", "separable_conv3d"),
     "convviz.scene": ("Scene",),
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from convviz import words
 from convviz.errors import SettingError
 from convviz.window import Axis, Padding, Pads, Window, bins, resolve_padding, slide, stamps, unpooled
 
@@ -210,7 +211,7 @@ def _sentence(asked: Asked, framework: Framework, refusal: Refusal) -> str:
     text = f"{framework.name} {refusal.why}"
     for key, other in FRAMEWORKS.items():
         if _takes(asked, other):
-            text += f"; {other.name} {_does(read(asked, other))}"
+            text += f"; {other.name} {_does(asked, other)}"
             ways.insert(0, f"like {key!r}")
             break
     return f"{text}: use {', or '.join(ways or ['no like'])}"
@@ -224,11 +225,11 @@ def _takes(asked: Asked, framework: Framework) -> bool:
         return False
 
 
-def _does(asked: Asked) -> str:
+def _does(asked: Asked, framework: Framework) -> str:
     """Say what becomes of a setting where it is taken."""
     if asked.name is None or asked.name == "valid":
         return "takes it"
-    pads = [str(tuple(each)) for each in asked.pads]
+    pads = [str(tuple(each)) for each in read(asked, framework).pads]
     does = "crops" if isinstance(asked, Stamped) else "pads"
     return f"{does} {pads[0] if len(set(pads)) == 1 else ', '.join(pads)} here"
 
@@ -253,20 +254,20 @@ def over_all(like: str | None, kind: str) -> bool:
 # What is refused. Each rule sees a setting with the framework's defaults in it.
 
 
-def _numbers_or(*names: str, way: Callable[[tuple[Pads, ...]], str] = lambda pads: f"padding {_typed(pads)}") -> Rule:
+def _numbers_or(*names: str, way: Callable[[Asked], str] = lambda asked: f"padding {_typed(asked.pads)}") -> Rule:
     """Padding is in numbers, or has one of these names; ``way``: how else to pad so much."""
 
     def rule(asked: Asked) -> Refusal | None:
         if asked.name is None or asked.name in names:
             return None
         takes = _or(["in numbers", *map(repr, names)])
-        return Refusal(f"takes padding {takes}, not {asked.name!r}", way(asked.pads))
+        return Refusal(f"takes padding {takes}, not {asked.name!r}", way(asked))
 
     return rule
 
 
-def _only_named(*names: str, before: str = "") -> Rule:
-    """Padding has one of these names; none at all is "valid". ``before``: what can pad the input first."""
+def _only_named(*names: str, beside: str = "") -> Rule:
+    """Padding has one of these names; none at all is "valid". ``beside``: what can do the rest."""
 
     def rule(asked: Asked) -> Refusal | None:
         pads = asked.pads
@@ -277,8 +278,8 @@ def _only_named(*names: str, before: str = "") -> Rule:
         fits = next((name for name, other in same.items() if other == pads), None)
         shown = repr(asked.name) if asked.name else _typed(pads)
         way = f"padding {fits!r}, which is that here" if fits else f"padding {names[0]!r}"
-        if before and not fits:
-            way += f" after {before.format(n=len(pads))}"
+        if beside and not fits:
+            way += f" {beside.format(n=len(pads))}"
         return Refusal(f"takes padding {_or(list(map(repr, allowed)))}, not {shown}", way)
 
     return rule
@@ -287,21 +288,21 @@ def _only_named(*names: str, before: str = "") -> Rule:
 def _same_at_both_ends(asked: Asked) -> Refusal | None:
     if asked.name is not None or all(low == high for low, high in asked.pads):
         return None
-    return Refusal(f"pads both ends of an axis alike, not {_typed(asked.pads)}", _alike(asked.pads))
+    return Refusal(f"pads both ends of an axis alike, not {_typed(asked.pads)}", _alike(asked))
 
 
-def _alike(pads: tuple[Pads, ...]) -> str:
+def _alike(asked: Asked) -> str:
     """Say how PyTorch pads so much: in numbers where both ends are alike."""
-    if all(low == high for low, high in pads):
-        return f"padding {_typed(pads)}"
-    return "torch.nn.functional.pad before it"
+    if all(low == high for low, high in asked.pads):
+        return f"padding {_typed(asked.pads)}"
+    return f"torch.nn.functional.pad {'after' if isinstance(asked, Stamped) else 'before'} it"
 
 
 def _same_keeps_every_step(asked: Asked) -> Refusal | None:
     stride = asked.stride or ()
     if asked.name != "same" or max(stride, default=1) == 1:
         return None
-    return Refusal(f"refuses padding 'same' with stride {_numbers(stride)}", _alike(asked.pads))
+    return Refusal(f"refuses padding 'same' with stride {_numbers(stride)}", _alike(asked))
 
 
 def _half_the_kernel(asked: Asked) -> Refusal | None:
@@ -473,13 +474,13 @@ def _onnx_sizes(asked: Asked) -> Asked:
     return asked
 
 
-def _or(words: Sequence[str]) -> str:
+def _or(ways: Sequence[str]) -> str:
     """Write alternatives.
 
     >>> _or(["1", "2", "3"])
     '1, 2 or 3'
     """
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return " or ".join([", ".join(ways[:-1]), ways[-1]] if len(ways) > 1 else ways)
 
 
 def _typed(pads: tuple[Pads, ...]) -> str:
@@ -493,13 +494,13 @@ def _numbers(values: tuple[int, ...]) -> str:
 
 
 def title(kind: str) -> str:
-    """Write an operation in words.
+    """Write an operation within a sentence.
 
-    >>> title("min_pool"), title("adaptive_avg_pool"), title("max_unpool")
-    ('min pooling', 'adaptive avg pooling', 'max unpooling')
+    >>> title("min_pool"), title("lp_pool")
+    ('min pooling', 'Lp pooling')
     """
-    text = kind.replace("_", " ").removesuffix("ing")
-    return f"{text}ing" if text.endswith("pool") else text
+    text = words.TITLES[kind]
+    return text if text.startswith("Lp") else text[0].lower() + text[1:]
 
 
 INSTEAD = {
@@ -558,7 +559,7 @@ FRAMEWORKS: dict[str, Framework] = {
             "conv": Operator(
                 "keras.layers.Conv{n}D",
                 (
-                    _only_named("valid", "same", "causal", before="keras.layers.ZeroPadding{n}D"),
+                    _only_named("valid", "same", "causal", beside="after keras.layers.ZeroPadding{n}D"),
                     _either_stride_or_dilation,
                     _modes("zeros", instead="; keras.ops.pad knows some others"),
                     _no_flip,
@@ -569,7 +570,7 @@ FRAMEWORKS: dict[str, Framework] = {
             "conv_transpose": Operator(
                 "keras.layers.Conv{n}DTranspose",
                 (
-                    _only_named("valid", "same"),
+                    _only_named("valid", "same", beside="before keras.layers.Cropping{n}D"),
                     _either_stride_or_dilation,
                     _no_groups,
                     _no_output_size,

@@ -88,11 +88,12 @@ def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def choose(values: NDArray[Any], noise: float = 0.0) -> Format:
+def choose(values: NDArray[Any], noise: float = 0.0, *, rational: bool = True) -> Format:
     """Pick the one format in which a whole grid is written.
 
     Integers show as integers; other values with the fewest decimals that are exact, up to two; else rounded to two
-    (or to two significant digits where two decimals would show nothing but zeros).
+    (or to two significant digits where two decimals would show nothing but zeros). Values that are not ``rational``,
+    such as e, are always rounded.
 
     >>> import numpy as np
     >>> choose(np.array([1.0, 2.0])).decimals, choose(np.array([0.5, 2.0])).decimals
@@ -111,7 +112,7 @@ def choose(values: NDArray[Any], noise: float = 0.0) -> Format:
     if largest >= HUGE:
         return Format(3, compact=True, exact=False, epsilon=epsilon, noise=noise)
     slack = 4 * epsilon * size + noise
-    for decimals in range(DECIMALS + 1):
+    for decimals in range(DECIMALS + 1 if rational else 0):
         if bool((np.abs(finite - np.round(finite, decimals)) <= slack).all()):
             return Format(decimals, exact=True, epsilon=epsilon, noise=noise)
     if largest < TINY:

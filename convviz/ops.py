@@ -24,6 +24,7 @@ from convviz.window import (
     bins,
     check_padding_mode,
     per_axis,
+    slide,
 )
 
 ArrayLike: TypeAlias = Any  # a nested list, an array, or a tensor of any framework
@@ -315,12 +316,12 @@ _CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every st
     ``weight``: (kernel …), which is applied to each channel by itself, or (C, out/groups, kernel …).
     ``bias``: one number, or one per filter. ``stride``, ``dilation``: a whole number, or one per axis.
     ``padding``: how much is cropped off the result: a number, one per axis, a (low, high) pair per axis, "valid" (0),
-    "full" (kernel reach: each end keeps only what the first and the last cell stamp there), "same" (n·stride cells
-    remain, as Keras, TensorFlow and ONNX SAME_UPPER have it) or "same_lower". ``output_padding``: cells added to the
-    size at the end; less than the stride or the dilation. ``output_size``: the spatial size wanted; with padding in
-    numbers it sets the output padding (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX), where a
-    negative total extends the result by cells that no input reaches. ``like``: "torch", "keras" or "onnx", for what
-    that framework makes of sizes, and to refuse what it refuses.
+    "full" (that of a full convolution: dilation·(k − 1) at each end), "same" (n·stride cells are left, as ONNX
+    SAME_UPPER has it, and Keras and TensorFlow where the kernel spans a stride) or "same_lower". Below 0 it extends
+    the result by cells that no input reaches. ``output_padding``: cells added to the size at the end; less than the
+    stride or the dilation. ``output_size``: the spatial size wanted; with padding in numbers it sets the output padding
+    (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX). ``like``: "torch", "keras" or "onnx", for
+    what that framework makes of sizes, and to refuse what it refuses.
 
     The output has (n − 1)·stride − low − high + dilation·(k − 1) + 1 + output_padding cells on an axis (Dumoulin and
     Visin, "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64. Raises
@@ -638,6 +639,50 @@ def _stored(value: Any) -> Any:
 def _told(like: str | None) -> dict[str, Any]:
     """Return whose conventions were asked for, where any were."""
     return {} if like is None else {"like": known(like)}
+
+
+def activation(
+    input: ArrayLike,
+    name: str,
+    *,
+    negative_slope: float | None = None,
+    alpha: float | None = None,
+    approximate: str | None = None,
+) -> Trace:
+    """Apply an activation function to every cell, and keep every step.
+
+    ``name``: relu, leaky_relu, elu, gelu, gelu_tanh, silu, softplus, mish, tanh, sigmoid, hardsigmoid or hardswish.
+    ``negative_slope`` belongs to leaky_relu (0.01 if left out), ``alpha`` to elu (1), ``approximate`` ("none" or
+    "tanh") to gelu. ``input``: (cells), (rows, columns), (channels, rows, columns) or a batch of these. Raises
+    `SettingError`; softmax, which takes whole vectors, is `convviz.softmax`.
+
+    >>> trace = activation([[-1, 0], [2, -3]], "relu")
+    >>> trace.output.tolist()
+    [[0, 0], [2, 0]]
+    >>> print(trace[3].sentence)
+    output[1, 1] = max(0, −3) = 0
+    """
+    from convviz.activations import activation_named
+    from convviz.pointwise import Pointwise
+
+    chosen = activation_named(name, negative_slope=negative_slope, alpha=alpha, approximate=approximate)
+    x = as_numbers(input, "input")
+    rank = min(max(x.ndim, 1), 2)
+    x = _planes("input", x, rank)
+    window = slide(x.shape[x.ndim - rank :], (1,) * rank, stride=1, padding=0, dilation=1)
+    known = x.astype(np.float64)
+    return replace(
+        _trace(
+            f"{chosen.name}{rank}d",
+            x,
+            window,
+            Pointwise(chosen),
+            dict(chosen.settings),
+            dtype=x.dtype if x.dtype.kind == "f" or chosen.whole else np.dtype(np.float64),
+        ),
+        about=chosen.about,
+        rounded=not bool(chosen.exact(known).all()),
+    )
 
 
 def _trace(

@@ -46,13 +46,15 @@ def head(trace: Trace) -> list[str]:
             text += f", 1/{trace.kernel.divisor} · integers"
         lines.append(f"{words.KERNEL:7} {text}")
     lines.append(f"{words.OUTPUT:7} {words.read_as(trace.output.shape, rank, window.names)}")
-    return lines + words.size_lines(window)
+    return lines + ([words.same_size(window)] if trace.about else words.size_lines(window))
 
 
 def _titled(trace: Trace, hidden: Collection[str] = ()) -> str:
     """Return what is done, and with which settings."""
     shape = words.KERNEL if trace.kernel else words.WINDOW
-    settings = words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill), hidden, trace.rule.named)
+    settings = trace.about or words.settings(
+        trace.window, shape, trace.padding_mode, plain(trace.rule.fill), hidden, trace.rule.named
+    )
     return f"{words.TITLES[trace.kind]} · {settings}"
 
 

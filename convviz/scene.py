@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Anchor: TypeAlias = Literal["start", "middle", "end"]
+Point: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,58 @@ class Image:
     tag: str = ""
 
 
-Mark: TypeAlias = Rect | Text | Image
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What lies between points; its box leaves the thickness of its line out, as that of a `Rect` does."""
+
+    points: tuple[Point, ...]
+
+    @property
+    def x(self) -> float:
+        """The left edge."""
+        return min(x for x, _ in self.points)
+
+    @property
+    def y(self) -> float:
+        """The upper edge."""
+        return min(y for _, y in self.points)
+
+    @property
+    def width(self) -> float:
+        """Pixels from the left edge to the right one."""
+        return max(x for x, _ in self.points) - self.x
+
+    @property
+    def height(self) -> float:
+        """Pixels from the upper edge to the lower one."""
+        return max(y for _, y in self.points) - self.y
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Points):
+    """A line through two points or more: flat at its ends, round where it bends, never moved to whole pixels.
+
+    A line of one pixel that covers whole ones runs through their middles, at .5. ``dash``: pixels drawn, left out,
+    drawn, left out, and so on from the first point.
+    """
+
+    role: str
+    thickness: float = 1
+    dash: tuple[float, ...] = ()
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon(Points):
+    """An area between three points or more, whose edges may cross no other; its stroke is centred on its edge."""
+
+    fill: str = ""
+    stroke: str = ""
+    thickness: float = 1
+    tag: str = ""
+
+
+Mark: TypeAlias = Rect | Text | Image | Line | Polygon
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +143,8 @@ class Scene:
     """A figure: a canvas, what stands on it from the start, and its frames (a lazy sequence).
 
     ``palette`` gives every role its colour, ``ramps`` every ramp its two or three stops; ``inks`` are the (role, on)
-    pairs of the text. ``settings`` is what is embedded in the files: plain JSON.
+    pairs of the text, and of edges that are smoothed exactly: others take the nearest colour that there is.
+    ``settings`` is what is embedded in the files: plain JSON.
     """
 
     width: int

@@ -255,6 +255,8 @@ class Trace(Sequence[Step]):
     padding_mode: str = "zeros"
     groups: int = 1
     asked: Asked | None = field(default=None, repr=False)
+    about: str = ""  # said in place of the window's settings, where the window is one cell
+    rounded: bool = False  # whether the output holds what digits can't, such as e
 
     def __repr__(self) -> str:
         return f"<Trace {self.operation}: {self.input.shape} to {self.output.shape}, {len(self)} steps>"
@@ -375,7 +377,7 @@ class Trace(Sequence[Step]):
             choose(values),
             Format() if self.kernel is None else choose(self.kernel.numerators),
             Format() if self.bias is None else choose(self.bias),
-            choose(self.output, self.rule.noise(self.input, self.window.taps)),
+            choose(self.output, self.rule.noise(self.input, self.window.taps), rational=not self.rounded),
         )
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:

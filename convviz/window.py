@@ -16,6 +16,7 @@ from convviz.errors import SettingError
 PerAxis: TypeAlias = int | Sequence[int]
 Padding: TypeAlias = int | str | Sequence[int] | Sequence[tuple[int, int]]
 
+LARGEST = 2**31  # of any setting
 PADDING_NAMES = ("valid", "same", "same_lower", "full", "causal")
 PADDING_MODES = ("zeros", "constant", "reflect", "replicate", "circular")
 AXIS_NAMES = {1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
@@ -383,7 +384,7 @@ def stamps(
     elif named == "causal":
         raise SettingError("padding 'causal' is not for transposed convolution: use (low, high) pairs per axis")
     else:
-        pads = resolve_padding(padding, spread)
+        pads = resolve_padding(padding, spread, least=-LARGEST)
         if wanted is not None:
             if any(more):
                 raise SettingError(
@@ -499,13 +500,13 @@ def _whole(name: str, value: Any, least: int) -> int:
         raise SettingError(f"{name} must be a whole number of at least {least}, not {value!r}: use {least} or more")
     if int(value) < least:
         raise SettingError(f"{name} is {int(value)}, but it must be at least {least}: use {least} or more")
-    if int(value) > 2**31:
-        raise SettingError(f"{name} is {int(value)}, which is out of reach: use at most {2**31}")
+    if int(value) > LARGEST:
+        raise SettingError(f"{name} is {int(value)}, which is out of reach: use at most {LARGEST}")
     return int(value)
 
 
-def resolve_padding(padding: Any, axes: Sequence[Axis]) -> tuple[Pads, ...]:
-    """Return (low, high) per axis of a number, numbers, pairs or a name.
+def resolve_padding(padding: Any, axes: Sequence[Axis], least: int = 0) -> tuple[Pads, ...]:
+    """Return (low, high) per axis of a number, numbers, pairs or a name; numbers may not be under ``least``.
 
     "same" is Keras's, TensorFlow's and ONNX's SAME_UPPER: ``out = ⌈n / s⌉``, the extra cell at the end.
 
@@ -523,14 +524,14 @@ def resolve_padding(padding: Any, axes: Sequence[Axis]) -> tuple[Pads, ...]:
             for pair in padding:
                 if len(pair) != 2:
                     raise SettingError(f"padding {padding!r} has {len(pair)} values for an axis: give (low, high)")
-                pairs.append(Pads(_whole("padding", pair[0], 0), _whole("padding", pair[1], 0)))
+                pairs.append(Pads(_whole("padding", pair[0], least), _whole("padding", pair[1], least)))
             return tuple(pairs)
         if any(isinstance(pair, Sequence) and not isinstance(pair, str) for pair in padding):
             raise SettingError(
                 f"padding {padding!r} does not fit {rank} {'axis' if rank == 1 else 'axes'}: "
                 "give one number, one per axis, or one (low, high) pair per axis"
             )
-    return tuple(Pads(each, each) for each in per_axis("padding", padding, rank, least=0))
+    return tuple(Pads(each, each) for each in per_axis("padding", padding, rank, least=least))
 
 
 def _named_padding(name: str, axes: Sequence[Axis]) -> tuple[Pads, ...]:

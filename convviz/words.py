@@ -22,6 +22,18 @@ TITLES = {
     "max_unpool": "Max unpooling",
     "global_max_pool": "Global max pooling",
     "global_avg_pool": "Global average pooling",
+    "relu": "ReLU",
+    "leaky_relu": "Leaky ReLU",
+    "elu": "ELU",
+    "gelu": "GELU (exact)",
+    "gelu_tanh": "GELU (tanh form)",
+    "silu": "SiLU (swish)",
+    "softplus": "Softplus",
+    "mish": "Mish",
+    "tanh": "tanh",
+    "sigmoid": "Sigmoid",
+    "hardsigmoid": "Hard sigmoid",
+    "hardswish": "Hard swish",
 }
 INPUT, OUTPUT, KERNEL, WINDOW = "input", "output", "kernel", "window"
 PADDING = "padding"
@@ -247,6 +259,16 @@ def extreme(
     return Sentence(before + listed(terms, left, width) + after, result, tail)
 
 
+def put_in(where: str, expression: str, result: str, *, rounded: bool) -> Sentence:
+    """Say what a formula gives for one number; where it is the number itself, only that.
+
+    >>> str(put_in("output[0]", "max(0, −3)", "0", rounded=False)), str(put_in("output[1]", "3", "3", rounded=False))
+    ('output[0] = max(0, −3) = 0', 'output[1] = 3')
+    """
+    equals = "≈" if rounded else "="
+    return Sentence(f"{where} = " if expression == result else f"{where} = {expression} {equals} ", result)
+
+
 def reads(where: str, axes: Sequence[tuple[str, Sequence[int], int]]) -> str:
     """Say which cells a step reads, for a figure without values: (axis name, positions, size) per axis.
 
@@ -371,6 +393,11 @@ def size_lines(window: Window, *, in_letters: bool = True, solved: bool = True) 
         lines.append(f"output {name} = {'' if formula == said else formula + ' = '}{sized(axis)}")
         said = formula
     return lines
+
+
+def same_size(window: Window) -> str:
+    """Say that an operation works cell by cell."""
+    return f"output size = input size = {times(window.out)}: each cell by itself"
 
 
 def resized(window: Window) -> str:

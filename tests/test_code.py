@@ -10,6 +10,7 @@ from conftest import need
 
 import convviz
 from convviz import SettingError
+from convviz.activations import NAMES
 
 torch = need("torch")
 torch.set_num_threads(1)
@@ -253,6 +254,18 @@ def test_code_of_unpooling(language, rank):
 
     for trace in made(COUNT[rank], make):
         same(trace, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "softmax"])
+def test_code_of_an_activation(name, language):
+    draw, dice = seeded(name, language)
+    own = {"leaky_relu": {"negative_slope": 0.2}, "elu": {"alpha": 1.5}}.get(name, {})
+    for number in range(12):
+        rank = draw.choice([1, 2])
+        x = input_of(draw, dice, rank, draw.randint(1, 2))
+        x = np.clip(x, -9, 9) if rank == 2 else x.reshape(-1)[:9]  # ln(1 + e^x) of large x is x in PyTorch
+        same(convviz.activation(x, name, **(own if number % 2 else {})), language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 from programs import program
+from shapes import shapes
 
 import convviz
 from convviz import Scene, animate, save
@@ -51,6 +52,7 @@ FIGURES: dict[str, Callable[[], Scene]] = {
     "all steps": lambda: animate(convviz.conv2d(ramp(9, 9), MEAN, padding=1), all_steps=True, width=560),
     "all steps, dark": lambda: animate(convviz.conv2d(ramp(10, 10), SOBEL), theme="dark", all_steps=True, width=560),
     "all steps, colours": lambda: animate(convviz.max_pool2d(noise(5, 0, 99, 40, 40), 5), all_steps=True, width=480),
+    "shapes": shapes,
 }
 EACH = pytest.mark.parametrize("name", FIGURES)
 

@@ -11,9 +11,10 @@ import pytest
 
 import convviz
 from convviz import Scene, SettingError, Trace, animate
-from convviz.scene import Image, Mark, Rect, Text
+from convviz.scene import Image, Line, Mark, Polygon, Rect, Text
 from convviz.text import font, measure
 from convviz.views.plan import BLANKS
+from convviz.write.coverage import area, stroke
 
 Box = tuple[int, int, int, int]
 GRIDS = ("input", "kernel", "output")
@@ -147,6 +148,10 @@ def bounds(mark: Mark) -> Box:
             return ink(mark)
         case Rect():
             return covered(mark)
+        case Line() | Polygon():
+            reach = mark.thickness / 2 if isinstance(mark, Line) or mark.stroke else 0
+            left, top = math.floor(mark.x - reach), math.floor(mark.y - reach)
+            return left, top, math.ceil(mark.x + mark.width + reach), math.ceil(mark.y + mark.height + reach)
         case _:
             return mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
 
@@ -194,6 +199,13 @@ class Canvas:
             self.write(mark)
         elif isinstance(mark, Image):
             self.fill((mark.x, mark.y, mark.x + mark.width, mark.y + mark.height), "a ramp")
+        elif isinstance(mark, Line):
+            self.shape(stroke(mark.points, mark.thickness, False, mark.dash, *self.owner.shape[::-1]), mark.role)
+        elif isinstance(mark, Polygon):
+            if mark.fill:
+                self.shape(area(mark.points, *self.owner.shape[::-1]), mark.fill)
+            if mark.stroke:
+                self.shape(stroke(mark.points, mark.thickness, True, (), *self.owner.shape[::-1]), mark.stroke)
         else:
             if mark.fill:
                 self.fill((mark.x, mark.y, mark.x + mark.width, mark.y + mark.height), mark.fill)
@@ -212,6 +224,10 @@ class Canvas:
         left, top, right, bottom = box
         self.owner[top:bottom, left:right] = 0
         self.under[top:bottom, left:right] = self.role(role)
+
+    def shape(self, coverage: np.ndarray, role: str) -> None:
+        self.owner[coverage > 0.2] = 0
+        self.under[coverage > 0.2] = self.role(role)
 
     def write(self, mark: Text) -> None:
         left, top, right, bottom = ink(mark)

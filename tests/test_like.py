@@ -1,10 +1,12 @@
 """Each framework's conventions: what it refuses is refused, and what it takes has its numbers."""
 
+import json
 import os
 import random
 
 import numpy as np
 import pytest
+from commands import good
 from conftest import need
 
 import convviz
@@ -536,7 +538,7 @@ def test_adaptive_pooling_like_keras_is_that_of_keras(keras, name, layer, rank):
             channels_last(x)
         )
         np.testing.assert_allclose(trace.output, channels_first(theirs), rtol=1e-5, atol=1e-6, err_msg=str(size))
-    with pytest.raises(SettingError, match=f"ONNX has no adaptive {name} pooling"):
+    with pytest.raises(SettingError, match=f"ONNX has no adaptive {layer.lower()} pooling"):
         getattr(convviz, f"adaptive_{name}_pool{rank}d")(x, size, like="onnx")
 
 
@@ -600,6 +602,16 @@ def both_of_max_pool(x, kernel, stride):
             "or padding of at most 1",
         ),
         (
+            lambda: convviz.conv_transpose1d([1, 2], [1, 2, 3], stride=2, padding="same", like="torch"),
+            "PyTorch takes padding in numbers, not 'same'; Keras crops (0, 1) here: use like 'keras', or "
+            "torch.nn.functional.pad after it",
+        ),
+        (
+            lambda: convviz.lp_pool1d([-1, 2], 3, 2, like="torch"),
+            "PyTorch adds up xᵖ, not |x|ᵖ, and has no such norm of negative values (norm_type 3); ONNX takes it: use "
+            "like 'onnx', or norm_type 2",
+        ),
+        (
             lambda: convviz.min_pool1d([1, 2], 2, like="onnx"),
             "ONNX has no min pooling: use max pooling of the input with its signs changed",
         ),
@@ -628,3 +640,72 @@ def test_without_a_framework_nothing_is_refused_and_the_settings_do_not_name_one
     trace = convviz.conv2d(np.ones((6, 6)), np.ones((3, 3)), stride=2, dilation=2, padding="full")
     assert "like" not in trace.settings
     assert convviz.max_pool1d([1, 2, 3], 2, like="PyTorch").settings["like"] == "torch"
+
+
+# Side by side
+
+
+def beside(*typed):
+    """Return what explain says of the frameworks, as JSON and as text."""
+    text = good("explain", *typed, "-q").out.decode()
+    return json.loads(good("explain", *typed, "--json", "-q").out), text.partition("\n\n")[2].splitlines()
+
+
+def test_explain_puts_the_three_side_by_side_and_says_where_they_differ():
+    said, lines = beside("pool", "avg", "--padding", "1", "--pool-size", "3")
+    torch_, keras_, onnx_ = (said["frameworks"][name] for name in ("torch", "keras", "onnx"))
+    assert (torch_["output"], torch_["stride"], torch_["divides_by"]) == ([2, 2], [3, 3], [9, 9])
+    assert (onnx_["output"], onnx_["stride"], onnx_["divides_by"]) == ([6, 6], [1, 1], [4, 9])
+    assert (keras_["output"], keras_["refused"]) == (None, "Keras takes padding 'valid' or 'same', not 1")
+    assert lines[0].split() == ["PyTorch", "Keras", "ONNX"]
+    assert lines[-1] == said["differ"]
+    assert said["differ"] == (
+        "PyTorch and ONNX differ in the stride (3 in PyTorch, 1 in ONNX), what an average divides by (9 in PyTorch, "
+        "4 to 9 in ONNX) and in the output (2×2 in PyTorch, 6×6 in ONNX); Keras refuses it."
+    )
+    columns = [line.index(name) for line, name in ((lines[0], "Keras"), (lines[1], "keras.layers"), (lines[2], "refu"))]
+    assert len(set(columns)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("conv", "The three agree."),
+        ("conv --padding same --stride 2", "Keras and ONNX agree; PyTorch refuses it."),
+        ("conv --padding full", "None of the three takes it."),
+        ("pool min", "None of the three has min pooling: it is max pooling of the input with its signs changed."),
+        ("pool global-avg", "The three agree."),
+        ("unpool --stride 2", "PyTorch and ONNX agree; Keras refuses it."),
+        (
+            "transpose --stride 3 --kernel 2x2",
+            "They differ in the output padding (none in PyTorch and ONNX, 1 in Keras) and in the output (8×8 in "
+            "PyTorch and ONNX, 9×9 in Keras).",
+        ),
+        ("pool adaptive-max --output-size 2", "PyTorch and Keras agree; ONNX refuses it."),
+    ],
+)
+def test_where_they_differ(typed, said):
+    known, lines = beside(*typed.split())
+    assert known["differ"] == lines[-1] == said
+
+
+@pytest.mark.parametrize("typed", ["conv --padding 1", "pool max --input 7x7 --pool-size 3", "transpose --stride 2"])
+@pytest.mark.parametrize("framework", ["torch", "keras", "onnx"])
+def test_what_is_said_of_a_framework_is_what_comes_of_it_like_that(typed, framework):
+    known = json.loads(good("explain", *typed.split(), "--json", "-q").out)["frameworks"][framework]
+    if known["refused"]:
+        assert known["output"] is None
+        return
+    made = json.loads(good(*typed.split(), "--like", framework, "--json", "-q").out)
+    assert known["output"] == list(np.shape(made["output"]))
+    assert (known["stride"], known["padding"]) == (made["settings"]["stride"], made["settings"]["padding"])
+
+
+def test_unpooling_on_the_command_line_is_the_same_like_onnx():
+    plain, like_onnx = (
+        json.loads(
+            good("unpool", "--input", "random:4x4", "--channels", "2", "--stride", "2", *more, "--json", "-q").out
+        )
+        for more in ((), ("--like", "onnx"))
+    )
+    assert plain["output"] == like_onnx["output"]

@@ -16,10 +16,11 @@ import pytest
 from conftest import need
 from PIL import Image as Picture
 from programs import program
+from shapes import shapes
 
 import convviz
 from convviz import Scene, SettingError, animate, save
-from convviz.scene import Image, Rect, Text
+from convviz.scene import Image, Line, Polygon, Rect, Text
 from convviz.text import measure
 from convviz.write import png
 
@@ -51,6 +52,7 @@ FIGURES: dict[str, Callable[[], Scene]] = {
     "max": lambda: animate(convviz.max_pool2d(noise(1, 0, 4, 6, 7), 2), theme="dark", width=800),
     "colours": lambda: animate(convviz.conv2d(noise(4, 0, 256, 40, 36), SOBEL, padding=1), width=640),
     "slices": lambda: animate(convviz.conv3d(ramp(3, 4, 4), np.ones((2, 2, 2)) / 8)),
+    "shapes": shapes,
 }
 EACH = pytest.mark.parametrize("name", FIGURES)
 
@@ -133,8 +135,8 @@ def test_axes_show_what_the_painter_paints(name: str, step: int) -> None:
 def test_lines_and_cells_are_the_same_to_the_pixel(name: str) -> None:
     scene = scene_of(name)
     apart = np.abs(alone(scene, 1) - painted(scene, 1)).max(axis=2)[outside_texts(scene, 1)]
-    hatched = any(isinstance(mark, Rect) and mark.hatch for mark in scene.at(1))
-    assert (apart > 8).mean() < (0.03 if hatched else 0.001), "edges of hatches and round corners may differ"
+    sloped = any(isinstance(m, Line | Polygon) or (isinstance(m, Rect) and m.hatch) for m in scene.at(1))
+    assert (apart > 8).mean() < (0.03 if sloped else 0.001), "edges of hatches and round corners may differ"
     assert (apart > 110).mean() < 0.002
 
 

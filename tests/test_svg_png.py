@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 from programs import program
+from shapes import shapes
 
 import convviz
 from convviz import Scene, animate, save
@@ -61,6 +62,7 @@ FIGURES: dict[str, Callable[[], Scene]] = {
     "max": lambda: animate(convviz.max_pool2d(noise(1, 0, 4, 6, 7), 2), theme="dark", width=800),
     "colours": lambda: animate(convviz.conv2d(noise(4, 0, 256, 40, 36), SOBEL, padding=1), width=640),
     "slices": lambda: animate(convviz.conv3d(ramp(3, 4, 4), np.ones((2, 2, 2)) / 8)),
+    "shapes": shapes,
 }
 EACH = pytest.mark.parametrize("name", FIGURES)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from convviz import ops
 from convviz.code.script import Script, per_axis, sequence
-from convviz.like import settle
 from convviz.trace import Trace
 from convviz.window import AXIS_NAMES
 
@@ -19,15 +18,10 @@ def script(trace: Trace) -> Script:
 
     lines = Script("import numpy as np", "import convviz")
     rank = len(trace.window.axes)
-    known = inspect.signature(getattr(ops, trace.operation)).parameters
-    settings = dict(trace.settings)
-    if any(min(pair) < 0 for pair in settings.get("padding", [])) and trace.asked is not None:
-        meant = settle(trace.asked, settings.get("like"))  # by its name: what is extended has no numbers
-        settings["padding"] = meant.padding
-        for name in ("output_padding", "output_size"):
-            value = getattr(meant, name, None)
-            settings[name] = value if value is None else list(value)
-    given = []
+    operation, given = trace.operation, []
+    if not hasattr(ops, operation):  # a function of one number, which has no dimensions of its own
+        operation = "activation"
+    known = inspect.signature(getattr(ops, operation)).parameters
     for name, parameter in known.items():
         if name in ARRAYS:
             array = getattr(trace, name)
@@ -39,16 +33,19 @@ def script(trace: Trace) -> Script:
             lines.array(variable, array, array.shape, kind, name, said)
             given.append(variable)
             continue
+        if name == "name":
+            given.append(repr(trace.kind))
+            continue
         if name == "like":  # its defaults are settings now
             continue
-        value = settings.get(name, parameter.default)
+        value = trace.settings.get(name, parameter.default)
         if value in (parameter.default, _spread(parameter.default, value)):
             continue
         if name == "groups" and trace.weight is not None and trace.weight.ndim == rank:
             continue  # a kernel of one plane is applied to each channel
         text = _setting(value)
         given.append(text if parameter.kind is parameter.POSITIONAL_OR_KEYWORD else f"{name}={text}")
-    lines.add(f"trace = convviz.{trace.operation}({', '.join(given)})", "output = trace.output")
+    lines.add(f"trace = convviz.{operation}({', '.join(given)})", "output = trace.output")
     return lines
 
 

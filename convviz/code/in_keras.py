@@ -198,6 +198,11 @@ def _global(trace: Trace, script: Script, what: str) -> None:
     script.add(f"output = keras.layers.Global{what}Pooling{len(trace.window.axes)}D({given})(x)")
 
 
+def _activation(trace: Trace, script: Script) -> None:
+    called = ACTIVATIONS[trace.kind]
+    script.add("x = keras.ops.convert_to_tensor(x)", f"output = keras.activations.{called.format(**trace.settings)}")
+
+
 def _named(axes: Sequence[Axis], *names: str) -> str:
     """Return the name that Keras has for the padding of a window, or nothing."""
     size, kernel, stride, dilation = (tuple(each(axes, name)) for name in ("size", "kernel", "stride", "dilation"))
@@ -241,6 +246,20 @@ def _over(what: str, taps: str) -> str:
 
 
 DIALECT = Dialect("Keras", 1, _pad, _pool, _over, "keras.ops.ones_like")
+ACTIVATIONS = {
+    "relu": "relu(x)",
+    "leaky_relu": "leaky_relu(x, {negative_slope})",
+    "elu": "elu(x, {alpha})",
+    "gelu": "gelu(x)",
+    "gelu_tanh": "gelu(x, approximate=True)",
+    "silu": "silu(x)",
+    "softplus": "softplus(x)",
+    "mish": "mish(x)",
+    "tanh": "tanh(x)",
+    "sigmoid": "sigmoid(x)",
+    "hardsigmoid": "hard_sigmoid(x)",
+    "hardswish": "hard_silu(x)",
+}
 RECIPES: dict[str, Recipe] = {
     "conv": _convolution,
     "conv_transpose": _transposed,
@@ -253,4 +272,5 @@ RECIPES: dict[str, Recipe] = {
     "adaptive_avg_pool": _adaptive_avg_pool,
     "global_max_pool": _global_max_pool,
     "global_avg_pool": _global_avg_pool,
+    **dict.fromkeys(ACTIVATIONS, _activation),
 }

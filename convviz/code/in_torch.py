@@ -162,6 +162,11 @@ def _global_avg_pool(trace: Trace, script: Script) -> None:
     script.add(f"output = F.adaptive_avg_pool{len(trace.window.axes)}d(x, 1)")
 
 
+def _activation(trace: Trace, script: Script) -> None:
+    called = ACTIVATIONS[trace.kind]
+    script.add(f"output = {called.format(**trace.settings)}")
+
+
 def _pad(name: str, pads: Sequence[Pads], value: float, mode: str = "") -> list[str]:
     """Pad with a value or as a mode says; the last axis comes first."""
     ends = ", ".join(f"{low}, {high}" for low, high in reversed(pads))
@@ -178,6 +183,20 @@ def _over(what: str, taps: str) -> str:
 
 
 DIALECT = Dialect("PyTorch", 2, _pad, _pool, _over, "torch.ones_like")
+ACTIVATIONS = {
+    "relu": "F.relu(x)",
+    "leaky_relu": "F.leaky_relu(x, {negative_slope})",
+    "elu": "F.elu(x, {alpha})",
+    "gelu": "F.gelu(x)",
+    "gelu_tanh": 'F.gelu(x, approximate="tanh")',
+    "silu": "F.silu(x)",
+    "softplus": "F.softplus(x)",
+    "mish": "F.mish(x)",
+    "tanh": "torch.tanh(x)",
+    "sigmoid": "torch.sigmoid(x)",
+    "hardsigmoid": "F.hardsigmoid(x)",
+    "hardswish": "F.hardswish(x)",
+}
 RECIPES: dict[str, Recipe] = {
     "conv": _convolution,
     "conv_transpose": _transposed,
@@ -190,4 +209,5 @@ RECIPES: dict[str, Recipe] = {
     "adaptive_avg_pool": _adaptive_avg_pool,
     "global_max_pool": _global_max_pool,
     "global_avg_pool": _global_avg_pool,
+    **dict.fromkeys(ACTIVATIONS, _activation),
 }

@@ -28,6 +28,7 @@ INDEX = 14
 MOST_LETTERS = 300  # of a heading that are drawn, if they fit
 READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
 SMALL = 10  # the same of one among many, or beside colours
+LARGE = 44  # pixels: cells with room for the largest type; in tiles, shorter labels may make them as large
 COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
 SMALLEST_PLANE = 48  # pixels: of several, smaller ones show nothing
 FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all are too many
@@ -156,8 +157,10 @@ class Plan(Subject):
         Each comes with the size of cells that is to be missed without it.
         """
         every = self.most
-        yield COMFORTABLE, (every, True, False)
+        yield LARGE if self.tile and not self.many else COMFORTABLE, (every, True, False)
         if not self.many:
+            if self.tile:
+                yield LARGE, (every, True, True)
             return
         counts = [every, *([SOME] if every > FEW else [])]
         for most in counts:
@@ -495,6 +498,8 @@ class Plan(Subject):
     def settings_line(self) -> str:
         """The settings beside the title."""
         trace = self.trace
+        if trace.about:
+            return trace.about
         shape = words.KERNEL if trace.kernel else words.WINDOW
         planes = words.planes(
             self.x.shape[0], self.y.shape[0] if trace.kernel else 1, trace.groups if trace.kernel else 1
@@ -508,6 +513,8 @@ class Plan(Subject):
         """The output-size formula, a line an axis where they differ; without the letters where there is no room."""
         if self.tile:
             return []
+        if self.trace.about:
+            return [words.same_size(self.trace.window)]
         if self.blank & {"size", "stride", "padding", "dilation"}:
             return words.size_lines(self.trace.window, solved=False)
         room, least = self.width - 2 * self.sizes(MARGIN) - self._drawn_room, self.sizes.type(LEAST)

@@ -9,7 +9,7 @@ from math import ceil
 from typing import assert_never
 
 from convviz.errors import SettingError
-from convviz.scene import Frame, Image, Mark, Rect, Scene, Text
+from convviz.scene import Frame, Image, Line, Mark, Polygon, Rect, Scene, Text
 from convviz.theme import ThemeLike
 from convviz.theme import theme as theme_of
 from convviz.trace import Trace
@@ -105,5 +105,7 @@ def _moved(mark: Mark, x: int, y: int) -> Mark:
             return replace(mark, x=mark.x + x, y=mark.y + y)
         case Rect() | Image():
             return replace(mark, x=mark.x + x, y=mark.y + y)
+        case Line() | Polygon():
+            return replace(mark, points=tuple((across + x, down + y) for across, down in mark.points))
         case _:
             assert_never(mark)

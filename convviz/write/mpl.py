@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from math import floor
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
 
 import matplotlib
 import numpy as np
@@ -19,7 +19,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox, IdentityTransform
 
 from convviz.errors import SettingError
-from convviz.scene import Image, Mark, Rect, Scene, Text, ramp_colours
+from convviz.scene import Image, Line, Mark, Polygon, Rect, Scene, Text, ramp_colours
 from convviz.text import font, measure
 
 HATCH = 1.4  # pixels: how thick the lines of a hatch are
@@ -88,6 +88,10 @@ class Marks(Artist):
                     pen.text(mark)
                 case Image():
                     self.images[number].draw(renderer)
+                case Line():
+                    pen.line(mark)
+                case Polygon():
+                    pen.polygon(mark)
                 case _:
                     assert_never(mark)
 
@@ -144,6 +148,19 @@ class Pen:
         self.renderer.draw_text(gc, x, self.canvas_height - y if self.renderer.flipy() else y, string, prop, 0)
         gc.restore()
 
+    def line(self, mark: Line) -> None:
+        """Draw a line through points."""
+        path = Path([self._place(x, y) for x, y in mark.points])
+        self._path(path, stroke=mark.role, thickness=mark.thickness, dash=mark.dash, join="round")
+
+    def polygon(self, mark: Polygon) -> None:
+        """Fill a polygon, then draw its edge."""
+        path = Path([self._place(x, y) for x, y in (*mark.points, mark.points[0])], closed=True)
+        if mark.fill:
+            self._path(path, fill=mark.fill)
+        if mark.stroke:
+            self._path(path, stroke=mark.stroke, thickness=mark.thickness, join="round")
+
     def _place(self, x: float, y: float) -> tuple[float, float]:
         return self.left + x * self.across, self.top + y * self.down
 
@@ -162,10 +179,21 @@ class Pen:
         gc.set_clip_rectangle(self.clip if clip is None else clip)
         return gc
 
-    def _path(self, path: Path, fill: str = "", stroke: str = "", thickness: float = 0, clip: Any = None) -> None:
+    def _path(
+        self,
+        path: Path,
+        fill: str = "",
+        stroke: str = "",
+        thickness: float = 0,
+        clip: Any = None,
+        dash: tuple[float, ...] = (),
+        join: Literal["miter", "round"] = "miter",
+    ) -> None:
         gc = self._context(stroke or fill, clip)
         gc.set_linewidth(thickness * self.scale / self.point)
-        gc.set_joinstyle("miter")
+        gc.set_joinstyle(join)
+        if dash:
+            gc.set_dashes(0, [each * self.scale / self.point for each in dash])
         gc.set_snap(False)
         self.renderer.draw_path(gc, path, IdentityTransform(), self.colours[fill] if fill else None)
         gc.restore()

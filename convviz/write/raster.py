@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from math import ceil, floor
 from typing import TypeAlias, assert_never
 
 import numpy as np
@@ -12,8 +13,9 @@ from PIL import Image as Picture
 from PIL import ImageDraw
 
 from convviz.errors import SettingError
-from convviz.scene import Image, Mark, Rect, Scene, Text, ramp_colours
+from convviz.scene import Image, Line, Mark, Points, Polygon, Rect, Scene, Text, ramp_colours
 from convviz.text import font, measure
+from convviz.write.coverage import Coverage, area, stroke
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom
@@ -42,7 +44,8 @@ class Raster:
         self._blends: dict[tuple[str, str], Pixels] = {}
         self._letters: dict[tuple[float, bool, str, str], dict[str, Pixels]] = {}
         self._inked: dict[tuple[str, float, bool, bool, str, str], tuple[Pixels, NDArray[np.bool_], int, int]] = {}
-        for ink, on in (*scene.inks, *HATCHES, CHIP):
+        known = [pair for pair in (*HATCHES, CHIP) if scene.palette.keys() >= {*pair}]  # a plot has no padding
+        for ink, on in (*scene.inks, *known):
             self._blends[ink, on] = self._mix(_rgb(scene.palette[on]), _rgb(scene.palette[ink]), LEVELS + 1)
         self._ramps = {name: self._shades(stops) for name, stops in scene.ramps.items()}
         if len(self.colours) > 256:
@@ -50,6 +53,8 @@ class Raster:
                 f"the figure needs {len(self.colours)} colours, and a palette holds 256: use fewer ramps"
             )
         self._hatch = scene.hatch
+        self._table = np.array(self.colours[1:], dtype=np.int32)
+        self._over: dict[str, Pixels] = {}
 
     def _add(self, colour: tuple[int, int, int]) -> int:
         if colour not in self._index:
@@ -94,6 +99,10 @@ class Raster:
                     box = self._text(mark, canvas)
                 case Image():
                     box = self._image(mark, canvas)
+                case Line():
+                    box = self._line_through(mark, canvas)
+                case Polygon():
+                    box = self._polygon(mark, canvas)
                 case _:
                     assert_never(mark)
             boxes.append(self._clipped(box))
@@ -113,8 +122,7 @@ class Raster:
             return x0, y0, x1 + 1, y1 + 1
         if mark.fill:
             if mark.radius:
-                levels = _rounded(mark.width, mark.height, mark.radius)
-                _blend(canvas, x0, y0, levels, self._blends[mark.fill, "ground"])
+                self._smooth(canvas, x0, y0, _rounded(mark.width, mark.height, mark.radius), mark.fill)
             else:
                 canvas[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = self.roles[mark.fill]
         if mark.hatch:
@@ -179,6 +187,49 @@ class Raster:
         canvas[mark.y : y1, mark.x : x1] = self._ramps[mark.ramp][mark.levels][down[:, None], across]
         return mark.x, mark.y, x1, y1
 
+    def _line_through(self, mark: Line, canvas: Pixels) -> Box:
+        (left, top, right, bottom), points = self._place(mark, mark.thickness)
+        covered = stroke(points, mark.thickness, False, mark.dash, right - left, bottom - top)
+        self._smooth(canvas, left, top, _levels(covered), mark.role)
+        return left, top, right, bottom
+
+    def _polygon(self, mark: Polygon, canvas: Pixels) -> Box:
+        (left, top, right, bottom), points = self._place(mark, mark.thickness if mark.stroke else 0)
+        if mark.fill:
+            self._smooth(canvas, left, top, _levels(area(points, right - left, bottom - top)), mark.fill)
+        if mark.stroke:
+            covered = stroke(points, mark.thickness, True, (), right - left, bottom - top)
+            self._smooth(canvas, left, top, _levels(covered), mark.stroke)
+        return left, top, right, bottom
+
+    def _place(self, mark: Points, thickness: float) -> tuple[Box, tuple[tuple[float, float], ...]]:
+        """Return the box that a mark may touch, and its points within it."""
+        x, y, reach = mark.x, mark.y, thickness / 2
+        left, top = floor(x - reach), floor(y - reach)
+        right, bottom = ceil(x + mark.width + reach), ceil(y + mark.height + reach)
+        return (left, top, right, bottom), tuple((x - left, y - top) for x, y in mark.points)
+
+    def _smooth(self, canvas: Pixels, x: int, y: int, levels: Pixels, role: str) -> None:
+        """Paint a role over what is there, each pixel at its level, in the nearest colours that the palette has."""
+        top, left = max(0, -y), max(0, -x)
+        region = canvas[max(0, y) : max(0, y + levels.shape[0]), max(0, x) : max(0, x + levels.shape[1])]
+        part = levels[top : top + region.shape[0], left : left + region.shape[1]]
+        region[...] = self._over_all(role)[part, region]
+
+    def _over_all(self, role: str) -> Pixels:
+        """Return what becomes of every colour under a role, at each level: shape (levels, colours)."""
+        if role not in self._over:
+            ink = np.array(self.colours[self.roles[role]], dtype=np.int32)
+            table = np.zeros((LEVELS + 1, len(self.colours)), dtype=np.uint8)
+            table[0] = np.arange(len(self.colours))
+            table[LEVELS] = self.roles[role]
+            for level in range(1, LEVELS):
+                mixed = np.rint(self._table + (ink - self._table) * (level / LEVELS)).astype(np.int32)
+                apart = ((mixed[:, None, :] - self._table[None, :, :]) ** 2).sum(axis=2)
+                table[level, 1:] = apart.argmin(axis=1) + 1
+            self._over[role] = table
+        return self._over[role]
+
 
 def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
@@ -204,6 +255,11 @@ def _steps(coarse: int) -> Pixels:
 
 
 FINE_STEPS, COARSE_STEPS = _steps(1), _steps(2)
+
+
+def _levels(covered: Coverage) -> Pixels:
+    """Return the level of each pixel of which so much is covered."""
+    return np.asarray(np.rint(covered * LEVELS).astype(np.uint8))
 
 
 @lru_cache(maxsize=128)

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from PIL import Image as Picture
 
-from convviz.scene import Image, Rect, Scene, Text, ramp_colours
+from convviz.scene import Image, Line, Points, Polygon, Rect, Scene, Text, ramp_colours
 from convviz.write.embed import embedded
 
 SANS = "DejaVu Sans, Verdana, sans-serif"
@@ -58,6 +58,10 @@ def lines(scene: Scene, step: int) -> Iterator[str]:
                 yield _text(mark, scene)
             case Image():
                 yield _image(mark, scene)
+            case Line():
+                yield _line(mark, scene)
+            case Polygon():
+                yield _polygon(mark, scene)
             case _:
                 assert_never(mark)
     yield "</svg>"
@@ -104,6 +108,29 @@ def _image(mark: Image, scene: Scene) -> str:
         f'<image x="{mark.x}" y="{mark.y}" width="{mark.width}" height="{mark.height}" preserveAspectRatio="none" '
         f'style="image-rendering:pixelated" href="data:image/png;base64,{shown}"{tag}/>'
     )
+
+
+def _line(mark: Line, scene: Scene) -> str:
+    dash = f' stroke-dasharray="{" ".join(map(_short, mark.dash))}"' if mark.dash else ""
+    tag = f" data-tag={quoteattr(mark.tag)}" if mark.tag else ""
+    return (
+        f'<polyline points="{_points(mark)}" fill="none" stroke="{scene.palette[mark.role]}" '
+        f'stroke-width="{_short(mark.thickness)}" stroke-linejoin="round"{dash}{tag}/>'
+    )
+
+
+def _polygon(mark: Polygon, scene: Scene) -> str:
+    fill = scene.palette[mark.fill] if mark.fill else "none"
+    stroke = ""
+    if mark.stroke:
+        width = _short(mark.thickness)
+        stroke = f' stroke="{scene.palette[mark.stroke]}" stroke-width="{width}" stroke-linejoin="round"'
+    tag = f" data-tag={quoteattr(mark.tag)}" if mark.tag else ""
+    return f'<polygon points="{_points(mark)}" fill="{fill}"{stroke}{tag}/>'
+
+
+def _points(mark: Points) -> str:
+    return " ".join(f"{_short(x)},{_short(y)}" for x, y in mark.points)
 
 
 def _hatch(role: str, back: bool) -> str:
