@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from convviz import inputs
+from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.kernels import name_of
 from convviz.trace import Trace
@@ -23,7 +25,7 @@ KNOWN = ("conv", "conv_transpose", *POOLS)
 def code(trace: Trace) -> list[tuple[str, str]]:
     """Return the lines that make a trace again: (what it is for, the line), the command first.
 
-    Whatever else ``trace.code`` knows how to write comes after them.
+    Those of the frameworks, where they have any, come after them.
 
     >>> from convviz import conv2d, kernel
     >>> import numpy as np
@@ -37,9 +39,9 @@ def code(trace: Trace) -> list[tuple[str, str]]:
     trace.save("out.html")
     """
     lines = [(name, line) for name, line in (("command", command(trace)), ("Python", python(trace))) if line]
-    write = getattr(trace, "code", None)
-    if write is not None:
-        lines += [(name, write(key)) for name, key in (("Keras", "keras"), ("PyTorch", "torch"))]
+    for name, language in (("Keras", "keras"), ("PyTorch", "torch")):
+        with contextlib.suppress(SettingError):  # what a framework can't compute it has no lines for
+            lines.append((name, trace.code(language)))
     return lines
 
 

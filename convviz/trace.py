@@ -14,6 +14,7 @@ import numpy as np
 
 from convviz import slide, words
 from convviz.exact import Array
+from convviz.like import Asked
 from convviz.numbers import Format, choose
 from convviz.rules import Extreme, Rule, WeightedSum
 from convviz.unpooling import PutBack
@@ -253,6 +254,7 @@ class Trace(Sequence[Step]):
     settings: Mapping[str, Any]
     padding_mode: str = "zeros"
     groups: int = 1
+    asked: Asked | None = field(default=None, repr=False)
     about: str = ""  # said in place of the window's settings, where the window is one cell
     rounded: bool = False  # whether the output holds what digits can't, such as e
 
@@ -383,6 +385,17 @@ class Trace(Sequence[Step]):
         from convviz.saving import save  # the one way up: a convenience
 
         return save(self, path, **options)
+
+    def code(self, language: str = "python") -> str:
+        """Return Python that computes the same, ready to be pasted: "python" (convviz itself), "keras" or "torch".
+
+        >>> from convviz import max_pool1d
+        >>> print(max_pool1d([3, 1, 4, 1], 2).code("keras").splitlines()[-2])
+        output = keras.layers.MaxPooling1D(2, strides=2)(x)
+        """
+        from convviz.code import code  # and another
+
+        return code(self, language)
 
     def plot(self, step: int | None = None, **options: Any) -> Figure:
         """Return a figure of matplotlib that shows one step, counted as in the trace; left out, the last drawn.

@@ -44,6 +44,7 @@ def conv(
     padding_mode: o.PaddingMode = None,
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -60,6 +61,7 @@ def conv(
     output: o.Output = None,
     format: o.Format = None,
     json: o.Json = False,
+    code: o.Code = None,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
     quiet: o.Quiet = False,
@@ -85,8 +87,9 @@ def pool(
     stride: o.PoolStride = None,
     padding: o.Padding = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     ceil_mode: o.CeilMode = False,
-    no_count_include_pad: o.NoCountPad = False,
+    count_include_pad: o.CountPad = None,
     norm_type: o.NormType = None,
     output_size: o.BinCount = None,
     step: o.StepNumber = None,
@@ -105,6 +108,7 @@ def pool(
     output: o.Output = None,
     format: o.Format = None,
     json: o.Json = False,
+    code: o.Code = None,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
     quiet: o.Quiet = False,
@@ -136,6 +140,8 @@ def explain_conv(
     padding_mode: o.PaddingMode = None,
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
+    json: o.Json = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -143,7 +149,7 @@ def explain_conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda say: job.convolution(say=say, **only(typed, CONV)), quiet)
+    job.explain(lambda say: job.convolution(say=say, **only(typed, CONV)), quiet, json=json)
 
 
 def explain_pool(
@@ -159,10 +165,12 @@ def explain_pool(
     stride: o.PoolStride = None,
     padding: o.Padding = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     ceil_mode: o.CeilMode = False,
-    no_count_include_pad: o.NoCountPad = False,
+    count_include_pad: o.CountPad = None,
     norm_type: o.NormType = None,
     output_size: o.BinCount = None,
+    json: o.Json = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -170,7 +178,7 @@ def explain_pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda say: job.pooling(say=say, **only(typed, POOL)), quiet)
+    job.explain(lambda say: job.pooling(say=say, **only(typed, POOL)), quiet, json=json)
 
 
 def kernels() -> None:
@@ -181,13 +189,13 @@ def kernels() -> None:
 
 
 ARRAY = ("input", "seed", "resize", "channels", "interleave", "color", "sample", "force")
-WINDOW = ("stride", "padding", "dilation")
+WINDOW = ("stride", "padding", "dilation", "like")
 KERNEL = ("kernel", "kernel_size", "filters", "groups", "bias", "flip_kernel")
 CONV = (*ARRAY, *WINDOW, *KERNEL, "padding_mode", "padding_value")
-POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "no_count_include_pad", "norm_type", "output_size")
+POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "count_include_pad", "norm_type", "output_size")
 STEPS = ("step", "steps", "strip", "all_steps", "step_seconds", "hold")
 FIGURE = (*STEPS, "theme", "width", "title", "no_values", "shade", "blank", "solution")
-DRAW = (*FIGURE, "output", "format", "json", "alt", "transcript", "quiet", "force")
+DRAW = (*FIGURE, "output", "format", "json", "code", "alt", "transcript", "quiet", "force")
 
 
 def only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

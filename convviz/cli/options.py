@@ -119,7 +119,7 @@ PoolStride: TypeAlias = Annotated[
         "-s",
         metavar="N",
         rich_help_panel=WINDOW,
-        help="2, or one per axis: 2,1.  (default: the pool size)",
+        help="2, or one per axis: 2,1.  (default: the pool size; like onnx 1)",
     ),
 ]
 Padding: TypeAlias = Annotated[
@@ -161,10 +161,21 @@ Dilation: TypeAlias = Annotated[
 CeilMode: TypeAlias = Annotated[
     bool, typer.Option("--ceil-mode", rich_help_panel=WINDOW, help="Let a last window hang over the end.")
 ]
-NoCountPad: TypeAlias = Annotated[
-    bool,
+CountPad: TypeAlias = Annotated[
+    bool | None,
     typer.Option(
-        "--no-count-include-pad", rich_help_panel=WINDOW, help="Average real cells only, not the padding (avg)."
+        "--count-include-pad/--no-count-include-pad",
+        rich_help_panel=WINDOW,
+        help="Whether an average counts the padding.  (default: it does, but not like keras or onnx)",
+    ),
+]
+Like: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--like",
+        metavar="FRAMEWORK",
+        rich_help_panel=WINDOW,
+        help="torch, keras or onnx: take its defaults, and refuse what it refuses.",
     ),
 ]
 NormType: TypeAlias = Annotated[
@@ -332,6 +343,15 @@ Format: TypeAlias = Annotated[
     typer.Option("--format", metavar="SUFFIX", rich_help_panel=OUTPUT, help="The format of -o -, such as gif."),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print the numbers as JSON.")]
+Code: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--code",
+        metavar="LANGUAGE",
+        rich_help_panel=OUTPUT,
+        help="Print lines that compute the same: python, torch or keras, or several, as often as you like.",
+    ),
+]
 Alt: TypeAlias = Annotated[
     bool,
     typer.Option(
