@@ -14,6 +14,7 @@ from convviz.kernels import name_of
 from convviz.trace import Trace
 
 MOST_TYPED = 100  # cells: a larger array is named as a file
+LONGEST = 120  # characters of one that is typed
 POOLS = {"max_pool": "max", "min_pool": "min", "avg_pool": "avg"}
 POOLS |= {"global_max_pool": "global-max", "global_avg_pool": "global-avg"}
 
@@ -130,7 +131,8 @@ def _typed(array: Array, name: str, rank: int) -> str:
             return "example"
     if array.ndim > 2 or array.size > MOST_TYPED or not np.isfinite(array).all():
         return f"{name}.npy"
-    return "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+    typed = "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+    return typed if len(typed) <= LONGEST else f"{name}.npy"
 
 
 def _array(array: Array, file: str) -> str:

@@ -203,12 +203,13 @@ class _Payload(Subject):
         channel, filter_ = "{channel}" if channels > 1 else "", "{filter}" if filters > 1 else ""
         if name == "input":
             group = "{group}" if trace.groups > 1 and per_group > 1 else ""
-            many = words.plane_label(words.INPUT, group=group, channel=channel, slice=slice_)
+            named = "" if group else words.INPUT  # a label that is long keeps cells small
+            many = words.plane_label(named, group=group, channel=channel, slice=slice_)
             return {"one": words.grid_label(words.INPUT, window.size, window.padded), "many": many}
         if name == "kernel":
             one = words.grid_label(words.KERNEL, window.kernel, called=self.kernel_name)
             many = words.plane_label(
-                words.over(trace.kernel.divisor if trace.kernel else 1) + words.KERNEL,
+                words.over(trace.kernel.divisor if trace.kernel else 1) + ("" if filter_ else words.KERNEL),
                 filter=filter_,
                 channel=channel if per_group > 1 else "",
                 slice=slice_,
