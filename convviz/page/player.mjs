@@ -1230,8 +1230,8 @@ class Player {
 
   /** Writes every cell that stands, in the planes that stand at this step. */
   refill() {
-    const standing = this.standing(this.step);
-    this.standingFor = this.standingKey(this.step);
+    const standing = this.standing(this.focused);
+    this.standingFor = this.standingKey(this.focused);
     const set = (planes, all) => planes.forEach((plane, n) => {
       const each = all[n];
       if (!each) return;
@@ -1255,7 +1255,7 @@ class Player {
     const { flip } = this.figure.p.kernel ?? {};
     this.planes.kernel.forEach((plane, n) => {
       const bias = this.figure.p.bias && n === this.planes.kernel.length - 1
-        ? `${this.word("bias")} ${trimmedUnless(this.figure.p.bias, this.figure.filter(this.step))}` : "";
+        ? `${this.word("bias")} ${trimmedUnless(this.figure.p.bias, this.figure.filter(this.focused))}` : "";
       plane.caption.textContent = [n ? "" : flip, bias].filter(Boolean).join(" · ");
     });
     for (const grid of ["input", "output"]) {
@@ -1272,7 +1272,7 @@ class Player {
 
   standingKey(step) {
     const [filter, slice] = unravel(step, this.figure.out);
-    return `${filter}/${this.figure.size[0] > 1 ? slice : 0}`;
+    return `${filter}/${Math.max(this.figure.size[0], this.figure.out[1]) > MOST_PLANES ? slice : 0}`;
   }
 
   fillInput(plane) {
@@ -1371,9 +1371,8 @@ class Player {
 
   update() {
     if (!this.planes) return;
-    if (this.standingKey(this.step) !== this.standingFor) this.refill();
-    const { figure } = this;
-    const focused = this.standingKey(this.focused) === this.standingFor ? this.focused : this.step;
+    const { figure, focused } = this;
+    if (this.standingKey(focused) !== this.standingFor) this.refill();
     const taps = figure.taps(focused);
     const secret = this.hiding && this.ask === "cells"; // which cells are read is the question
     const result = figure.result(focused);
@@ -1404,7 +1403,9 @@ class Player {
     }
     if (!secret) {
       for (const plane of this.planes.input) {
-        if (plane instanceof Table) plane.box(plane.window, this.windowOf(plane, focused, taps));
+        const box = this.windowOf(plane, focused, taps);
+        if (plane instanceof Table) plane.box(plane.window, box);
+        plane.light(Boolean(box) && this.planes.input.length > 1);
       }
     } else {
       for (const plane of this.planes.input) if (plane.window) plane.box(plane.window, null);
@@ -1479,6 +1480,7 @@ class Player {
     for (const plane of this.planes.output) {
       const count = clamp(this.step + 1 - plane.base, 0, plane.rows * plane.columns);
       const at = plane.local(focused);
+      plane.light(at >= 0 && this.planes.output.length > 1);
       const [row, column] = at < 0 ? [-1, -1] : [Math.floor(at / plane.columns), at % plane.columns];
       const box = at < 0 ? null : [row, column, row + 1, column + 1];
       const hidden = this.hiding ? this.step - plane.base : -1;

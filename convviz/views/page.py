@@ -34,6 +34,7 @@ on each axis, and every number stands there as it is written. Its parts:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -248,7 +249,7 @@ class _Payload(Subject):
             divisors = trace.kernel.divisor
         whole = self.x.dtype.kind == "i" and (trace.kernel is None or trace.kernel.numerators.dtype.kind == "i")
         whole = whole and isinstance(trace.rule.fill, int)
-        if not trace.picks and whole and np.any(np.array(divisors) != 1):
+        if not trace.picks and np.any(np.array(divisors) != 1):
             totals = [self._total(index) for index in range(steps)]
         if len(trace[0].channels) > 1 and not whole and trace.kernel is not None:
             sums = []
@@ -274,10 +275,14 @@ class _Payload(Subject):
         }
 
     def _total(self, index: int) -> Any:
-        """Return the sum of a step before it is divided, of whole numbers."""
-        step = self.trace[index]
-        seen = np.where(step.numerators != 0, step.seen, 0)
-        return _value(sum(a * b for a, b in zip(seen.tolist(), step.numerators.tolist(), strict=True)))
+        """Return the sum of a step before it is divided, as the sentence writes it: None where it is no whole number."""
+        step, form = self.trace[index], self.trace.formats.input
+        pairs = zip(step.seen.tolist(), step.numerators.tolist(), strict=True)
+        used = [(a, b) for a, b in pairs if b or not math.isfinite(a)]
+        total = sum(a * b for a, b in used)
+        if not math.isfinite(total) or total != int(total) or not all(form.is_exact(a) for a, _ in used):
+            return None
+        return _value(int(total))
 
 
 def _named(extra: int, rank: int) -> dict[str, Any]:
