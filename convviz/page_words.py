@@ -26,6 +26,7 @@ WORDS = {
     "rounded": "≈ is rounded: the exact number has more digits.",
     "rounded grid": "rounded to {count} decimals",
     "lens": "in the window",
+    "lens of": "window, channel {channel}",
     "products": "products",
     # Names of places, for those who can't see them.
     "figure": "Figure",

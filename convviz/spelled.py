@@ -14,6 +14,7 @@ from convviz.kernels import name_of
 from convviz.trace import Trace
 
 MOST_TYPED = 100  # cells: a larger array is named as a file
+LONGEST = 120  # characters of one that is typed
 POOLS = {"max_pool": "max", "min_pool": "min", "avg_pool": "avg"}
 POOLS |= {"global_max_pool": "global-max", "global_avg_pool": "global-avg"}
 
@@ -56,16 +57,16 @@ def command(trace: Trace) -> str:
     settings = trace.settings
     if not trace.kernel and "global" not in trace.kind:
         words += ["--pool-size", _axes(settings["kernel_size"])]
-    usual = [1] * len(trace.window.axes) if trace.kernel else settings["kernel_size"]
-    if settings["stride"] != usual:
+    usual = [1] * len(trace.window.axes) if trace.kernel else settings.get("kernel_size")
+    if settings.get("stride", usual) != usual:
         words += ["--stride", _axes(settings["stride"])]
-    if any(map(any, settings["padding"])):
+    if any(map(any, settings.get("padding", ()))):
         words += ["--padding", _axes([a if a == b else f"{a}:{b}" for a, b in settings["padding"]])]
     if settings.get("padding_mode", "zeros") != "zeros":
         words += ["--padding-mode", settings["padding_mode"]]
         if settings["padding_mode"] == "constant":
             words += ["--padding-value", _number(settings["padding_value"])]
-    if any(step != 1 for step in settings["dilation"]):
+    if any(step != 1 for step in settings.get("dilation", ())):
         words += ["--dilation", _axes(settings["dilation"])]
     words += [f"--{name.replace('_', '-')}" for name, value in _switches(trace).items() if value is True]
     words += ["--no-count-include-pad"] if settings.get("count_include_pad") is False else []
@@ -87,10 +88,10 @@ def python(trace: Trace) -> str:
     more: dict[str, Any] = {}
     if not trace.kernel and "global" not in trace.kind:
         given.append(_tuple(settings["kernel_size"]))
-    usual = [1] * rank if trace.kernel else settings["kernel_size"]
-    if settings["stride"] != usual:
+    usual = [1] * rank if trace.kernel else settings.get("kernel_size")
+    if settings.get("stride", usual) != usual:
         more["stride"] = _tuple(settings["stride"])
-    if any(map(any, settings["padding"])):
+    if any(map(any, settings.get("padding", ()))):
         pads = settings["padding"]
         even = all(a == b for a, b in pads)
         more["padding"] = _tuple([a for a, _ in pads]) if even else str([tuple(pair) for pair in pads])
@@ -98,7 +99,7 @@ def python(trace: Trace) -> str:
         more["padding_mode"] = f'"{settings["padding_mode"]}"'
         if settings["padding_mode"] == "constant":
             more["padding_value"] = repr(settings["padding_value"])
-    if any(step != 1 for step in settings["dilation"]):
+    if any(step != 1 for step in settings.get("dilation", ())):
         more["dilation"] = _tuple(settings["dilation"])
     more |= {name: "True" for name, value in _switches(trace).items() if value is True and name != "flip_kernel"}
     more |= {"flip": "True"} if settings.get("flip") else {}
@@ -130,7 +131,8 @@ def _typed(array: Array, name: str, rank: int) -> str:
             return "example"
     if array.ndim > 2 or array.size > MOST_TYPED or not np.isfinite(array).all():
         return f"{name}.npy"
-    return "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+    typed = "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+    return typed if len(typed) <= LONGEST else f"{name}.npy"
 
 
 def _array(array: Array, file: str) -> str:

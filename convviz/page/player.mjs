@@ -157,15 +157,14 @@ class Figure {
   }
 
   source(cell) {
-    const [channel, ...at] = this.where(cell);
     const { axes, shape } = this.p.input;
-    let found = channel;
-    for (let axis = 0; axis < 3; axis += 1) {
-      const source = axes[axis].sources[at[axis]];
-      if (source < 0) return -1;
-      found = found * shape[axis + 1] + source;
-    }
-    return found;
+    const [, rows, columns] = this.size;
+    const line = Math.floor(cell / columns);
+    const column = axes[2].sources[cell % columns];
+    const row = axes[1].sources[line % rows];
+    const slice = axes[0].sources[Math.floor(line / rows) % this.size[0]];
+    if (slice < 0 || row < 0 || column < 0) return -1;
+    return ((Math.floor(cell / this.plane) * shape[1] + slice) * shape[2] + row) * shape[3] + column;
   }
 
   // Values and how they are written.
@@ -424,7 +423,7 @@ class Figure {
     const several = taps.weights && taps.channels[1] - taps.channels[0] > 1;
     if (several) {
       const terms = this.sumsOf(step, taps, result).map((text, channel) => ({ text, channel: taps.channels[0] + channel }));
-      return { parts: [{ text: where }, ...added(terms), { text: `${shift} ${equals} ` }], result: result.said, tail: "" };
+      return { parts: [{ text: where }, ...added(terms), { text: shift }, { text: ` ${equals} `, equals: true }], result: result.said, tail: "" };
     }
     const weights = taps.cells.map((_, tap) => this.weight(taps, tap));
     const used = taps.cells.map((_, tap) => tap)
@@ -438,11 +437,11 @@ class Figure {
     });
     const divisor = this.divisor(step);
     const body = terms.length ? added(terms) : [{ text: "0" }];
-    if (divisor === 1n) return { parts: [{ text: where }, ...body, { text: `${shift} ${equals} ` }], result: result.said, tail: "" };
+    if (divisor === 1n) return { parts: [{ text: where }, ...body, { text: shift }, { text: ` ${equals} `, equals: true }], result: result.said, tail: "" };
     const [open, close] = terms.length === 1 ? ["", ""] : ["(", ")"];
     const middle = result.total === null ? "" : ` = ${result.total}/${divisor}${shift}`;
-    const end = `${close} / ${divisor}${shift}${middle} ${equals} `;
-    return { parts: [{ text: where + open }, ...body, { text: end }], result: result.said, tail: "" };
+    const end = [{ text: `${close} / ${divisor}${shift}` }, { text: middle, answer: true }, { text: ` ${equals} `, equals: true }];
+    return { parts: [{ text: where + open }, ...body, ...end], result: result.said, tail: "" };
   }
 
   sumsOf(step, taps, result) {
@@ -469,7 +468,7 @@ class Figure {
     let tail = ` ${filled(this.words.from, { place: winner })}`;
     if (second) tail += `, ${filled(more > 0 ? this.words["tied more"] : this.words.tied, { place: second, count: more })}`;
     const parts = [
-      { text: `${this.outputPlace(step)} = ${this.p.pick}(` }, ...terms, { text: `) ${result.rounded ? "≈" : "="} ` },
+      { text: `${this.outputPlace(step)} = ${this.p.pick}(` }, ...terms, { text: ")" }, { text: ` ${result.rounded ? "≈" : "="} `, equals: true },
     ];
     return { parts, result: result.said, tail };
   }
@@ -596,16 +595,16 @@ class Table extends Plane {
     this.window = make("div", { class: "cv-box cv-window", hidden: "" });
     this.frame = make("div", { class: "cv-box cv-frame", hidden: "" });
     this.body.append(this.table, this.frame, this.window);
-    if (indices) this.addIndices();
+    if (indices) this.addIndices(player.figure.p.output.named.axes.includes(2));
     this.texts = new Array(rows * columns).fill("");
     this.names = new Array(rows * columns).fill("");
     this.kinds = new Array(rows * columns).fill("");
     this.shades = new Array(rows * columns).fill("");
   }
 
-  addIndices() {
+  addIndices(rows) {
     this.columnIndices = Array.from({ length: this.columns }, (_, n) => make("span", {}, String(n)));
-    this.rowIndices = Array.from({ length: this.rows }, (_, n) => make("span", {}, String(n)));
+    this.rowIndices = Array.from({ length: rows ? this.rows : 0 }, (_, n) => make("span", {}, String(n)));
     this.body.classList.add("cv-indexed");
     this.body.append(
       make("div", { class: "cv-columns", "aria-hidden": "true" }, ...this.columnIndices),
@@ -801,9 +800,13 @@ const MOST_CELLS = 1600; // of a plane are nodes; a larger one is a picture
 const MOST_TERMS = 40; // of a sentence; in the middle of a longer one, the others are counted
 const LENS = 44;
 
-const picked = (count, current) =>
-  count <= MOST_PLANES ? Array.from({ length: count }, (_, n) => n)
-    : [0, Math.min(Math.max(current, 1), count - 2), count - 1];
+
+/** Which of so many are shown: all; or the first, the current one (or the second), and the last; or the current one. */
+const picked = (count, most, current) =>
+  count <= most ? Array.from({ length: count }, (_, n) => n)
+    : most < 3 ? [current] : [0, Math.min(Math.max(current, 1), count - 2), count - 1];
+const CHOICES = [{ most: MOST_PLANES }, { most: 3 }, { most: 3, own: true }, { most: 1, own: true }]; // plainest first
+const COMFORTABLE = 30; // pixels: where cells would be smaller, fewer planes are shown
 
 class Player {
   constructor(model, el) {
@@ -811,6 +814,7 @@ class Player {
     this.el = el;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.touch = matchMedia("(hover: none)");
     this.strong = matchMedia("(prefers-contrast: more)");
     const view = model.get("view") ?? {};
     this.figure = new Figure(model.get("payload"));
@@ -827,13 +831,16 @@ class Player {
     this.term = 0;
     this.pointed = this.pinned = null;
     this.line = 0;
+    this.choice = CHOICES[0];
     this.build();
     this.adopt();
     const changed = () => this.replace();
     const themed = () => this.colour();
     model.on?.("change:payload", changed);
     for (const query of [this.dark, this.strong]) query.addEventListener("change", themed);
-    this.sizes = new ResizeObserver(() => this.arrange());
+    this.sizes = new ResizeObserver(() => {
+      if (this.arranged !== this.measured()) this.arrange();
+    });
     this.sizes.observe(this.stage);
     if (model.get("autoplay") !== false && !this.still.matches && view.step === undefined && this.mode === "explore") {
       this.seen = new IntersectionObserver((entries) => {
@@ -884,7 +891,6 @@ class Player {
     this.sentenceBox = make("p", { class: "cv-sentence" });
     this.linkBox = make("p", { class: "cv-link" });
     this.sizeBox = make("div", { class: "cv-size" });
-    this.hint = make("p", { class: "cv-hint" });
     this.question = make("p", { class: "cv-asked" });
     this.guess = make("input", { class: "cv-guess", type: "text", inputmode: "text", autocomplete: "off", size: "8", "aria-label": this.word("guess") });
     this.revealButton = chip("reveal", () => this.reveal(), { class: "cv-chip cv-strong" });
@@ -899,7 +905,7 @@ class Player {
       this.question,
       make("div", { class: "cv-answer" }, this.guess, this.revealButton, this.verdict, this.scored));
     this.stage = make("div", { class: "cv-stage" }, this.planesBox,
-      make("div", { class: "cv-say" }, this.predictBox, this.sentenceBox, this.linkBox, this.sizeBox, this.hint));
+      make("div", { class: "cv-say" }, this.predictBox, this.sentenceBox, this.sizeBox, this.linkBox));
 
     this.slot = make("div", { class: "cv-slot" });
     this.switches = {
@@ -972,6 +978,7 @@ class Player {
     this.line = Math.min(this.line, p.code.length - 1);
     this.showLine(this.line);
     this.shown = "";
+    this.planes = null; // of the payload before
     this.colour();
     this.ask_();
     this.arrange();
@@ -996,7 +1003,11 @@ class Player {
     const { input, kernel, output, reads } = figure.p;
     const [filter, outSlice] = unravel(step, figure.out);
     const [first, end] = reads.channels[filter];
-    const channels = picked(figure.channels, first);
+    const { most, own: onlyOwn } = this.choice;
+    const group = Math.floor(first / (end - first));
+    const perGroup = end - first;
+    const channels = onlyOwn ? picked(perGroup, Math.max(most, 3), 0).map((each) => first + each)
+      : picked(figure.channels, most, first);
     const [slices, rows, columns] = figure.size;
     const read = figure.at(step)[0];
     const inSlices = slices <= MOST_PLANES ? Array.from({ length: slices }, (_, n) => n) : read;
@@ -1025,14 +1036,22 @@ class Player {
         });
       }
     }
-    const filters = picked(figure.out[0], filter);
+    const alike = reads.channels.filter(([from]) => from === first).length; // filters of the same group
+    const filters = onlyOwn && alike < figure.out[0]
+      ? picked(alike, most, filter - group * alike).map((each) => each + group * alike)
+      : picked(figure.out[0], most, filter);
     const outSlices = figure.out[1] <= MOST_PLANES ? Array.from({ length: figure.out[1] }, (_, n) => n) : [outSlice];
     const outputs = filters.flatMap((each) => outSlices.map((slice) => ({
       base: (each * figure.out[1] + slice) * figure.out[2] * figure.out[3],
       label: filled(figure.out[0] * figure.out[1] > 1 ? output.labels.many : output.labels.one, { filter: each, channel: each, slice }),
-      lit: each === filter && slice === outSlice,
+      lit: each === filter && slice === outSlice, channel: each,
     })));
     return { inputs, kernels, outputs, rows, columns };
+  }
+
+  /** What an arrangement depends on. */
+  measured() {
+    return [this.root.clientWidth, this.stage.clientWidth, this.stage.clientHeight].join();
   }
 
   /** Chooses an arrangement and the size of a cell, and makes the planes anew where they differ. */
@@ -1047,19 +1066,27 @@ class Player {
     const room = this.stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const fills = this.root.classList.contains("cv-fill") || this.root.classList.contains("cv-large");
     const say = this.stage.lastElementChild.offsetHeight;
-    const tall = fills && size !== "narrow" ? Math.max(8 * em, this.stage.clientHeight - say - 3 * em) : 36 * em;
-    const standing = this.standing(this.step);
-    const most = Math.floor(em * 3.4);
+    const narrow = size === "narrow"; // a page that is scrolled: only its width counts
+    const tall = narrow ? 1e4 : fills ? Math.max(8 * em, this.stage.clientHeight - say - 3 * em) : 36 * em;
+    const most = narrow ? 44 : Math.floor(em * (this.root.classList.contains("cv-large") ? 6 : 4));
     const shape = figure.kernelShape?.slice(3) ?? [0, 0];
-    const sizes = {
-      input: [standing.rows, standing.columns], kernel: shape, output: figure.out.slice(2), sign: [0, 0],
-    };
-    const plans = arrangements(standing, figure, Boolean(figure.p.kernel));
     let best = null;
-    for (const plan of plans) {
-      const cell = largest((side) => extent(plan, sizes, side, em), room, tall, most);
-      if (!best || cell > best.cell * 1.04) best = { plan, cell };
+    let standing = null;
+    let sizes = null;
+    for (const choice of CHOICES) {
+      this.choice = choice;
+      const now = this.standing(this.step);
+      const shapes = { input: [now.rows, now.columns], kernel: shape, output: figure.out.slice(2) };
+      for (const grid of ["input", "kernel", "output"]) {
+        shapes[grid][2] = Math.max(0, ...now[`${grid}s`].map(({ label }) => label.length)) * (narrow ? 0.3 : 0.56) * em;
+      }
+      for (const plan of arrangements(now, Boolean(figure.p.kernel))) {
+        const cell = largest((side) => extent(plan, shapes, side, em, narrow), room, tall, most);
+        if (!best || cell > best.cell * (narrow ? 1.3 : 1.1)) [best, standing, sizes] = [{ plan, cell, choice }, now, shapes];
+      }
+      if (best.cell >= COMFORTABLE || figure.channels * figure.size[0] * figure.out[0] === 1) break;
     }
+    this.choice = best.choice;
     const least = 0.404 * best.cell >= 9.5 && best.cell >= 22;
     const grids = { input: best.cell, kernel: best.cell, output: best.cell };
     const kinds = {};
@@ -1076,39 +1103,56 @@ class Player {
       best = { plan: lensed.plan, cell: lensed.cell };
       if (kinds.output === "table" && !(lensed.cell >= 22 && this.typeOf("output", lensed.cell))) kinds.output = "picture";
     }
-    const made = JSON.stringify([kinds, best.plan.name, standing.inputs.length, standing.kernels.length, standing.outputs.length, sizes]);
+    const made = JSON.stringify([kinds, this.lens && this.lensKinds(room / em), best.plan.name, standing.inputs.length, standing.kernels.length, standing.outputs.length, sizes]);
     if (made !== this.shown) {
       this.shown = made;
       this.makePlanes(standing, kinds, sizes, best.plan);
     }
+    this.keepLines(room);
     for (const [grid, planes] of Object.entries(this.planes)) {
       for (const plane of planes) plane.scale(grids[grid] ?? grids.kernel, this.typeOf(grid, grids[grid] ?? grids.kernel) || 11);
     }
     this.refill();
     this.update();
+    this.arranged = this.measured();
   }
 
-  /** Places for planes that are pictures: as large as there is room, with the window at full size beside them. */
+  /** Keeps room for as many lines as the longest sentence has, so that nothing below it jumps. */
+  keepLines() {
+    const { figure } = this;
+    const every = Math.ceil(figure.steps / 60);
+    let longest = 0;
+    for (let step = 0; step < figure.steps; step += every) longest = Math.max(longest, sentenceText(figure.sentence(step)).length);
+    const letters = this.sentenceBox.clientWidth / (parseFloat(getComputedStyle(this.sentenceBox).fontSize) * 0.602) - 2;
+    this.sentenceBox.style.setProperty("--cv-lines-kept", clamp(Math.ceil(longest / letters), 1, 4));
+  }
+
+  /** Places for planes that are pictures: as large as there is room, the window at full size under them. */
   lensed(standing, sizes, room, tall, em) {
-    const [rows, columns] = sizes.input;
-    const [outRows, outColumns] = sizes.output;
-    const taps = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
-    const side = Math.max(30, Math.min(LENS * em / 16, (room * 0.9) / (taps[2] + 1)));
+    const [, down, across] = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
+    const [channels, kinds] = this.lensKinds(room / em);
+    const side = clamp(Math.floor(Math.min((room - 4 * em * channels * (kinds - 1)) / channels / kinds / across - 1, (tall * 0.34) / down)), 30, LENS * em / 16);
     const narrow = room < 40 * em;
-    const plan = { name: narrow ? "lens-under" : "lens" };
-    const across = narrow ? Math.min(room, 30 * em) : (room - taps[2] * side - 5 * em) * 0.5;
-    const down = narrow ? 30 * em : tall - 4 * em;
-    const planes = Math.max(standing.inputs.length, 1);
-    const perRow = planes > 1 ? Math.min(planes, 3) : 1;
-    const lines = Math.ceil(planes / perRow);
-    const cell = Math.min(across / perRow / Math.max(columns, outColumns) * 0.96, down / lines / Math.max(rows, outRows) * 0.96);
-    return { cell: cell >= 3 ? Math.floor(cell) : cell, side: Math.floor(side), plan };
+    const count = narrow ? 1 : standing.inputs.length + standing.outputs.length;
+    const wide = (room - (narrow ? 2 : 6) * em) / count / Math.max(sizes.input[1], sizes.output[1]);
+    const high = narrow ? wide : (tall - down * side - 8.5 * em) / Math.max(sizes.input[0], sizes.output[0]);
+    const cell = Math.max(Math.min(wide, high), (6 * em) / sizes.input[1], 0.05);
+    return { cell: cell >= 3 ? Math.floor(cell) : cell, side: Math.floor(side), plan: { name: "lens" } };
+  }
+
+  /** How many channels stand under the lens, and how many tables each has: the window, the kernel, the products. */
+  lensKinds(ems) {
+    this.ems = ems;
+    const [first, end] = this.figure.p.reads.channels[0];
+    if (!this.figure.p.kernel) return [1, 1];
+    const channels = Math.min(end - first, MOST_PLANES);
+    return [channels, channels === 1 ? 3 : ems >= channels * 22 ? 2 : 1];
   }
 
   /** The size of type at which every number of a grid fits its cell; 0 where it would be too small. */
   typeOf(grid, cell) {
     const longest = this.longest(grid === "lens" ? "input" : grid === "products" ? "products" : grid);
-    const type = Math.min(0.42 * cell, (cell - 7) / (0.62 * longest));
+    const type = Math.min(0.42 * cell, (cell - (cell < 40 ? 5 : 9)) / (0.645 * longest));
     return type >= 9.5 ? Math.round(type * 2) / 2 : 0;
   }
 
@@ -1130,21 +1174,19 @@ class Player {
 
   makePlanes(standing, kinds, sizes, plan) {
     const planeOf = (grid, kind, indices) =>
-      kind === "picture" ? new Picture(this, grid, ...sizes[grid]) : new Table(this, grid, ...sizes[grid], indices);
+      kind === "picture" ? new Picture(this, grid, ...sizes[grid].slice(0, 2)) : new Table(this, grid, ...sizes[grid].slice(0, 2), indices);
     const planes = { input: standing.inputs.map(() => planeOf("input", kinds.input, false)), kernel: [], output: [], lens: [], products: [] };
     planes.output = standing.outputs.map(() => planeOf("output", kinds.output, true));
     if (this.lens) {
-      const taps = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
-      const channels = this.figure.p.kernel ? Math.min(MOST_PLANES, standing.kernels.length || 1) : 1;
-      for (let n = 0; n < channels; n += 1) planes.lens.push(new Table(this, "lens", taps[1], taps[2], false));
-      if (this.figure.p.kernel) {
-        for (let n = 0; n < channels; n += 1) {
-          planes.kernel.push(new Table(this, "kernel", ...sizes.kernel, false));
-          planes.products.push(new Table(this, "products", taps[1], taps[2], false));
-        }
+      const [, down, across] = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
+      const [channels, tables] = this.lensKinds(this.ems);
+      for (let n = 0; n < channels; n += 1) {
+        planes.lens.push(new Table(this, "lens", down, across, false));
+        if (tables > 1) planes.kernel.push(new Table(this, "kernel", ...sizes.kernel.slice(0, 2), false));
+        if (tables > 2) planes.products.push(new Table(this, "products", down, across, false));
       }
     } else if (this.figure.p.kernel) {
-      planes.kernel = standing.kernels.map(() => new Table(this, "kernel", ...sizes.kernel, false));
+      planes.kernel = standing.kernels.map(() => new Table(this, "kernel", ...sizes.kernel.slice(0, 2), false));
     }
     this.planes = planes;
     this.all = Object.values(planes).flat();
@@ -1166,10 +1208,10 @@ class Player {
     this.planesBox.className = `cv-figure cv-${plan.name}`;
     const parts = [];
     if (this.lens) {
-      parts.push(box("cv-inputs", ...nodes("input")));
-      const lens = planes.lens.map((plane, n) => box("cv-lensed", plane.node,
-        ...(planes.kernel[n] ? [operator(), planes.kernel[n].node, sign("="), planes.products[n].node] : [])));
-      parts.push(box("cv-lenses", ...lens), sign("→"), box("cv-outputs", ...nodes("output")));
+      parts.push(box("cv-pictures", box("cv-inputs", ...nodes("input")), sign("→"), box("cv-outputs", ...nodes("output"))));
+      parts.push(box("cv-lenses", ...planes.lens.map((plane, n) => box("cv-lensed", plane.node,
+        ...(planes.kernel[n] ? [operator(), planes.kernel[n].node] : []),
+        ...(planes.products[n] ? [sign("="), planes.products[n].node] : [])))));
     } else if (plan.pairs) {
       const pairs = planes.input.map((plane, n) => {
         const sum = make("div", { class: "cv-sum" });
@@ -1188,8 +1230,8 @@ class Player {
 
   /** Writes every cell that stands, in the planes that stand at this step. */
   refill() {
-    const standing = this.standing(this.step);
-    this.standingFor = this.standingKey(this.step);
+    const standing = this.standing(this.focused);
+    this.standingFor = this.standingKey(this.focused);
     const set = (planes, all) => planes.forEach((plane, n) => {
       const each = all[n];
       if (!each) return;
@@ -1213,14 +1255,14 @@ class Player {
     const { flip } = this.figure.p.kernel ?? {};
     this.planes.kernel.forEach((plane, n) => {
       const bias = this.figure.p.bias && n === this.planes.kernel.length - 1
-        ? `${this.word("bias")} ${trimmedUnless(this.figure.p.bias, this.figure.filter(this.step))}` : "";
+        ? `${this.word("bias")} ${trimmedUnless(this.figure.p.bias, this.figure.filter(this.focused))}` : "";
       plane.caption.textContent = [n ? "" : flip, bias].filter(Boolean).join(" · ");
     });
     for (const grid of ["input", "output"]) {
       const last = this.planes[grid].at(-1);
       const count = { input: this.figure.channels, output: this.figure.out[0] }[grid];
-      const shown = new Set(standing[`${grid}s`].map((each) => (grid === "input" ? each.channel : each.base))).size;
-      const some = count > MOST_PLANES ? this.word("drawn", { shown: Math.min(shown, 3), count }) : "";
+      const shown = new Set(standing[`${grid}s`].map((each) => each.channel)).size;
+      const some = count > shown ? this.word("drawn", { shown, count }) : "";
       const ends = this.figure.p[grid].ends.join(" … ");
       const inexact = !(last instanceof Picture) && this.figure.p[grid].inexact?.length;
       const note = last instanceof Picture ? ends : inexact ? this.word("rounded grid", { count: this.figure.p[grid].format.decimals || DECIMALS }) : "";
@@ -1230,7 +1272,7 @@ class Player {
 
   standingKey(step) {
     const [filter, slice] = unravel(step, this.figure.out);
-    return `${filter}/${this.figure.size[0] > 1 ? slice : 0}`;
+    return `${filter}/${Math.max(this.figure.size[0], this.figure.out[1]) > MOST_PLANES ? slice : 0}`;
   }
 
   fillInput(plane) {
@@ -1279,7 +1321,8 @@ class Player {
 
   colourOutput(plane) {
     const ramp = this.rampOf("output");
-    plane.colour((at) => ramp(asFloat(this.figure.exactValue(plane.base + at))));
+    const { edited, p } = this.figure;
+    plane.colour((at) => ramp(edited ? asFloat(this.figure.exactValue(plane.base + at)) : p.output.values[plane.base + at]));
   }
 
   outputCell(plane, at, done, hidden = false) {
@@ -1328,9 +1371,8 @@ class Player {
 
   update() {
     if (!this.planes) return;
-    if (this.standingKey(this.step) !== this.standingFor) this.refill();
-    const { figure } = this;
-    const focused = this.standingKey(this.focused) === this.standingFor ? this.focused : this.step;
+    const { figure, focused } = this;
+    if (this.standingKey(focused) !== this.standingFor) this.refill();
     const taps = figure.taps(focused);
     const secret = this.hiding && this.ask === "cells"; // which cells are read is the question
     const result = figure.result(focused);
@@ -1361,7 +1403,9 @@ class Player {
     }
     if (!secret) {
       for (const plane of this.planes.input) {
-        if (plane instanceof Table) plane.box(plane.window, this.windowOf(plane, focused, taps));
+        const box = this.windowOf(plane, focused, taps);
+        if (plane instanceof Table) plane.box(plane.window, box);
+        plane.light(Boolean(box) && this.planes.input.length > 1);
       }
     } else {
       for (const plane of this.planes.input) if (plane.window) plane.box(plane.window, null);
@@ -1436,6 +1480,7 @@ class Player {
     for (const plane of this.planes.output) {
       const count = clamp(this.step + 1 - plane.base, 0, plane.rows * plane.columns);
       const at = plane.local(focused);
+      plane.light(at >= 0 && this.planes.output.length > 1);
       const [row, column] = at < 0 ? [-1, -1] : [Math.floor(at / plane.columns), at % plane.columns];
       const box = at < 0 ? null : [row, column, row + 1, column + 1];
       const hidden = this.hiding ? this.step - plane.base : -1;
@@ -1464,7 +1509,7 @@ class Player {
     this.planes.lens.forEach((plane, n) => {
       const start = figure.p.kernel ? n * perPlane : 0;
       const many = this.planes.lens.length > 1;
-      plane.name(many ? filled(figure.p.input.labels.many, { channel: taps.channels[0] + n, slice: "", group: "" }) : this.word("lens"));
+      plane.name(many ? this.word("lens of", { channel: taps.channels[0] + n }) : this.word("lens"));
       const local = new Map();
       for (let at = 0; at < size; at += 1) {
         const tap = start + at;
@@ -1521,7 +1566,7 @@ class Player {
       }
       if (part.before) nodes.push(part.before);
       if (!isTerm) {
-        nodes.push(part.text);
+        if (!(part.answer && this.hiding)) nodes.push(part.equals && this.hiding ? " = " : part.text);
         return;
       }
       const span = make("span", { class: part === term ? "cv-term cv-now" : "cv-term" }, part.text);
@@ -1532,7 +1577,16 @@ class Player {
     if (!shown) this.sentenceBox.replaceChildren(make("span", {}, figure.outputPlace(this.step)), ...(secret ? [" = "] : [" = "]), this.shows.numbers ? chip : "…");
     else if (this.hiding && figure.p.pick) this.sentenceBox.replaceChildren(...nodes, chip);
     else this.sentenceBox.replaceChildren(...nodes, chip, this.hiding ? "" : tail);
-    this.linkBox.textContent = this.linkText(term, rounded);
+    this.tellLink(this.linkText(term, rounded));
+  }
+
+  /** Says what is pointed at, or, where nothing is, what may be done. */
+  tellLink(text) {
+    const hint = this.editing ? "hint edit" : this.mode === "predict" ? "" : this.touch.matches ? "hint touch" : "hint";
+    const said = text || (hint ? this.word(hint) : "");
+    this.linkSaid = text;
+    if (this.linkBox.textContent !== said) this.linkBox.textContent = said;
+    this.linkBox.classList.toggle("cv-hint", !text);
   }
 
   linkText(term, rounded) {
@@ -1585,8 +1639,6 @@ class Player {
       this.speedButton.textContent = label;
       this.speedButton.setAttribute("aria-label", `${this.word("speed")} ${label}`);
     }
-    const hint = this.editing ? "hint edit" : matchMedia("(hover: none)").matches ? "hint touch" : "hint";
-    if (this.hint.textContent !== this.word(hint)) this.hint.textContent = this.word(hint);
   }
 
   /** Tells those who can't see it where we are, once things are at rest. */
@@ -1830,12 +1882,12 @@ class Player {
     const again = this.pinned && at && this.pinned.grid === at.grid && this.pinned.place === at.place;
     this.pinned = again || !at ? null : { grid: at.grid, place: at.place };
     this.update();
-    this.announce(this.linkBox.textContent || undefined);
+    this.announce(this.linkSaid || undefined);
   }
 
   toggleEdit() {
     this.editing = !this.editing;
-    this.progress();
+    this.update();
   }
 
   startEdit(at, first = "") {
@@ -1855,7 +1907,7 @@ class Player {
       const value = typed(input.value);
       if (keep && value === null) {
         this.announce(this.word("bad number", { text: input.value }));
-        this.linkBox.textContent = this.word("bad number", { text: input.value });
+        this.tellLink(this.word("bad number", { text: input.value }));
         input.classList.add("cv-bad");
         input.setAttribute("aria-invalid", "true");
         if (back) return;
@@ -1902,7 +1954,7 @@ class Player {
     const count = this.terms?.length ?? 0;
     this.term = this.hiding || !count ? 0 : (this.term + by + count + 1) % (count + 1);
     this.update();
-    this.announce(this.linkBox.textContent || undefined);
+    this.announce(this.linkSaid || undefined);
   }
 
   pointTerm(term) {
@@ -1916,7 +1968,7 @@ class Player {
     const say = this.say;
     this.say = (sentence, result, secret, term) => {
       for (const node of this.sentenceBox.querySelectorAll(".cv-term")) node.classList.toggle("cv-now", term !== undefined && node.cvTerm === this.terms.indexOf(term) + 1);
-      this.linkBox.textContent = this.linkText(term, result.rounded);
+      this.tellLink(this.linkText(term, result.rounded));
     };
     this.update();
     this.say = say;
@@ -2004,7 +2056,8 @@ class Player {
   showLine(number) {
     this.line = number;
     const [, text] = this.figure.p.code[number] ?? ["", ""];
-    this.code.textContent = text;
+    const parts = text.includes("\n") || text.length > 200 ? [text] : text.split(/ (?=-)/);
+    this.code.replaceChildren(...parts.flatMap((part, n) => [n ? " " : "", n && part.length < 28 ? make("span", { class: "cv-together" }, part) : part]));
     [...this.lines.children].forEach((chip, n) => {
       if (n < this.figure.p.code.length) chip.setAttribute("aria-pressed", String(n === number));
     });
@@ -2096,7 +2149,7 @@ class Player {
         plane.cursor = to;
         this.pointed = this.under({ target: plane.over });
         this.update();
-        this.announce(this.linkBox.textContent || this.nameOf(this.pointed));
+        this.announce(this.linkSaid || this.nameOf(this.pointed));
       }
     } else if (event.key === "Enter") {
       if (at.grid === "output" || (this.mode === "predict" && !this.editing)) this.choose(at);
@@ -2117,7 +2170,7 @@ const written_ = (text) => text.replaceAll("-", "−").replace(",", ".");
 // Arrangements: where planes stand, and how large a cell may be.
 
 /** The ways in which the planes may stand, the plainest first. */
-const arrangements = ({ inputs, kernels, outputs }, figure, weighted) => {
+const arrangements = ({ inputs, kernels, outputs }, weighted) => {
   const pairs = weighted && inputs.length === kernels.length && inputs.length > 1;
   const shapes = { inputs: inputs.length, kernels: kernels.length, outputs: outputs.length };
   if (pairs) return ["pairs-rows", "pairs-columns", "pairs-rows-under", "pairs-columns-under"].map((name) => ({ name, pairs, ...shapes }));
@@ -2126,19 +2179,19 @@ const arrangements = ({ inputs, kernels, outputs }, figure, weighted) => {
 };
 
 /** Width and height of an arrangement with cells of a size. */
-const extent = (plan, sizes, side, em) => {
+const extent = (plan, sizes, side, em, narrow) => {
   const gap = em * 1.1;
   const block = (grid, count, down) => {
     if (!count) return [0, 0];
-    const [rows, columns] = sizes[grid];
+    const [rows, columns, label] = sizes[grid];
     const indexed = grid === "output" ? em * 1.5 : 0;
-    const one = [Math.max(columns * side, em * 7) + indexed, rows * side + em * 3 + indexed];
+    const one = [Math.max(columns * side + indexed, label), rows * side + em * 3 + indexed];
     return down ? [one[0], one[1] * count + gap * (count - 1)] : [one[0] * count + gap * (count - 1), one[1]];
   };
   const beside = (...boxes) => [boxes.reduce((sum, [wide]) => sum + wide, 0), Math.max(...boxes.map(([, tall]) => tall))];
   const under = (...boxes) => [Math.max(...boxes.map(([wide]) => wide)), boxes.reduce((sum, [, tall]) => sum + tall, 0)];
-  const sign = [em * 3.6, em * 1.5];
-  const sum = [em * 4, em * 1.6];
+  const sign = [em * (narrow ? 1.9 : 3.6), em * 1.5];
+  const sum = [narrow ? 0 : em * 4, em * 1.6];
   const { inputs, kernels, outputs, name } = plan;
   if (plan.pairs) {
     const across = beside(block("input", 1), sign, block("kernel", 1), sum);

@@ -34,6 +34,7 @@ on each axis, and every number stands there as it is written. Its parts:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -203,12 +204,13 @@ class _Payload(Subject):
         channel, filter_ = "{channel}" if channels > 1 else "", "{filter}" if filters > 1 else ""
         if name == "input":
             group = "{group}" if trace.groups > 1 and per_group > 1 else ""
-            many = words.plane_label(words.INPUT, group=group, channel=channel, slice=slice_)
+            named = "" if group else words.INPUT  # a label that is long keeps cells small
+            many = words.plane_label(named, group=group, channel=channel, slice=slice_)
             return {"one": words.grid_label(words.INPUT, window.size, window.padded), "many": many}
         if name == "kernel":
             one = words.grid_label(words.KERNEL, window.kernel, called=self.kernel_name)
             many = words.plane_label(
-                words.over(trace.kernel.divisor if trace.kernel else 1) + words.KERNEL,
+                words.over(trace.kernel.divisor if trace.kernel else 1) + ("" if filter_ else words.KERNEL),
                 filter=filter_,
                 channel=channel if per_group > 1 else "",
                 slice=slice_,
@@ -247,7 +249,7 @@ class _Payload(Subject):
             divisors = trace.kernel.divisor
         whole = self.x.dtype.kind == "i" and (trace.kernel is None or trace.kernel.numerators.dtype.kind == "i")
         whole = whole and isinstance(trace.rule.fill, int)
-        if not trace.picks and whole and np.any(np.array(divisors) != 1):
+        if not trace.picks and np.any(np.array(divisors) != 1):
             totals = [self._total(index) for index in range(steps)]
         if len(trace[0].channels) > 1 and not whole and trace.kernel is not None:
             sums = []
@@ -273,10 +275,14 @@ class _Payload(Subject):
         }
 
     def _total(self, index: int) -> Any:
-        """Return the sum of a step before it is divided, of whole numbers."""
-        step = self.trace[index]
-        seen = np.where(step.numerators != 0, step.seen, 0)
-        return _value(sum(a * b for a, b in zip(seen.tolist(), step.numerators.tolist(), strict=True)))
+        """Return the sum of a step before it is divided, as the sentence writes it: None where it is no whole number."""
+        step, form = self.trace[index], self.trace.formats.input
+        pairs = zip(step.seen.tolist(), step.numerators.tolist(), strict=True)
+        used = [(a, b) for a, b in pairs if b or not math.isfinite(a)]
+        total = sum(a * b for a, b in used)
+        if not math.isfinite(total) or total != int(total) or not all(form.is_exact(a) for a, _ in used):
+            return None
+        return _value(int(total))
 
 
 def _named(extra: int, rank: int) -> dict[str, Any]:
