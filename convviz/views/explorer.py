@@ -26,6 +26,7 @@ from typing import Any, TypeAlias
 from convviz import page_words
 from convviz.errors import SettingError
 from convviz.exploring import MOST, At, Exploration
+from convviz.numbers import times
 from convviz.views.page import payload
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -86,6 +87,8 @@ def _set(each: Exploration, parts: _Parts, told: Callable[[], None], options: Ma
     if not found:
         raise SettingError(f"every choice is refused; the first, because {parts.values[refused[0]]}")
     sizes = [len(one.values) for one in each.settings]
+    for at, one in found.items():
+        one["hint"] = hint(each, at, found.get)
     columns = []
     for path in _paths(list(found.values())):
         places = {at: parts.place(*value) if (value := _look(one, path)) else -1 for at, one in found.items()}
@@ -94,6 +97,23 @@ def _set(each: Exploration, parts: _Parts, told: Callable[[], None], options: Ma
         choices = itertools.product(*(range(sizes[axis]) for axis in by))
         columns.append([path, by, [known.get(choice, -1) for choice in choices]])
     return about(each) | {"columns": columns, "refused": refused}
+
+
+def hint(each: Exploration, at: At, of: Callable[[At], Mapping[str, Any] | None]) -> str:
+    """Return which other padding would keep the size of the input; ``of`` gives the payload of a choice.
+
+    Nothing where the size is kept, or where no padding keeps it.
+    """
+    for number, one in enumerate(each.settings):
+        if one.name != "padding":
+            continue
+        known = [(place, of((*at[:number], place, *at[number + 1 :]))) for place in range(len(one.values))]
+        keeping = [place for place, made in known if made and made["output"]["shape"][1:] == made["input"]["shape"][1:]]
+        if keeping and at[number] not in keeping:
+            shape = known[keeping[0]][1]["input"]["shape"][1:]
+            size = times(shape if shape[0] > 1 else shape[1:])
+            return page_words.EXPLORER["keeps"].format(label=one.label, value=one.texts[keeping[0]], size=size)
+    return ""
 
 
 def _depends(places: Mapping[At, int], rank: int) -> list[int]:

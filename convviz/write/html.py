@@ -15,7 +15,7 @@ STYLE = "html,body{margin:0;height:100%}main{height:100%;height:100dvh}"
 
 
 def write(payload: Mapping[str, Any], file: BinaryIO) -> None:
-    """Write the page of a payload: see `convviz.views.page`."""
+    """Write the page of a payload, or of an explorer: see `convviz.views.page` and `convviz.views.explorer`."""
     file.write(document(payload).encode())
 
 
@@ -25,8 +25,9 @@ def document(payload: Mapping[str, Any]) -> str:
     Scripts and styles that are not the ones in the file do not run, and nothing can be fetched: the policy in its
     head allows these two by their hashes. What a payload holds can't end the block in which it stands.
     """
-    script = "\n" + lean(source("player.mjs") + source("host.mjs"))
-    style = STYLE + "\n" + lean(source("player.css"))
+    explores = "sets" in payload
+    script = "\n" + lean("".join(map(source, ("player.mjs", *["explore.mjs"] * explores, "host.mjs"))))
+    style = STYLE + "\n" + lean("".join(map(source, ("player.css", *["explore.css"] * explores))))
     data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     policy = (
         "default-src 'none'; "
