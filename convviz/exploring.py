@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from convviz import inputs, ops, page_words
@@ -123,16 +123,19 @@ def exploration(operation: Callable[..., Trace], *given: Any, **settings: Any) -
     return started(kind, chosen, lambda **values: operation(**fixed, **values))
 
 
-def started(kind: str, settings: Sequence[Setting], make: Callable[..., Trace]) -> Exploration:
-    """Return an exploration that starts at the first choice that is not refused."""
-    made = Exploration(kind, page_words.OPERATIONS.get(kind, kind), tuple(settings), (0,) * len(settings), make)
-    reason = ""
-    for at in itertools.islice(made.places(), MOST):
-        refused = made.refusal(at)
-        if not refused:
-            return Exploration(made.name, made.label, made.settings, at, make)
-        reason = reason or refused
-    raise SettingError(f"every choice is refused; the first, because {reason}")
+def started(kind: str, settings: Sequence[Setting], make: Callable[..., Trace], start: At = ()) -> Exploration:
+    """Return an exploration that starts where it is told, or else at the first choice that is not refused."""
+    label = page_words.OPERATIONS.get(kind, kind)
+    made = Exploration(kind, label, tuple(settings), start or (0,) * len(settings), make)
+    if made.size > MOST:
+        raise SettingError(f"{made.size} choices of settings are too many to explore: use at most {MOST}")
+    reason = made.refusal(made.start)
+    if reason:
+        for at in made.places():
+            if not made.refusal(at):
+                return replace(made, start=at)
+        raise SettingError(f"every choice is refused; the first, because {reason}")
+    return made
 
 
 def _explored(name: str, values: range | Mapping[str, Any], rank: int) -> Setting:

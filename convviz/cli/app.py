@@ -58,6 +58,7 @@ def conv(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
@@ -68,7 +69,8 @@ def conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.convolution(say=say, **_only(typed, CONV)), **_only(typed, DRAW))
+    chosen = _only(typed, CONV)
+    job.run(lambda say, **other: job.convolution(say=say, **(chosen | other)), settings=chosen, **_only(typed, DRAW))
 
 
 def pool(
@@ -101,6 +103,7 @@ def pool(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
@@ -111,7 +114,21 @@ def pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.pooling(say=say, **_only(typed, POOL)), **_only(typed, DRAW))
+    chosen = _only(typed, POOL)
+    job.run(lambda say, **other: job.pooling(say=say, **(chosen | other)), settings=chosen, **_only(typed, DRAW))
+
+
+def explore(
+    output: o.Page = None,
+    theme: o.ThemeName = None,
+    title: o.Title = None,
+    quiet: o.Quiet = False,
+    force: o.Force = False,
+) -> None:
+    """Write a page to play with: convolution, transposed convolution and pooling, with sliders for their settings."""
+    from convviz.cli.explore import ready_made
+
+    ready_made(output, theme, title, quiet, force)
 
 
 def explain_conv(
@@ -182,7 +199,7 @@ CONV = (*ARRAY, *WINDOW, *KERNEL, "padding_mode", "padding_value")
 POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "no_count_include_pad")
 STEPS = ("step", "steps", "strip", "all_steps", "step_seconds", "hold")
 FIGURE = (*STEPS, "theme", "width", "title", "no_values", "shade", "blank", "solution")
-DRAW = (*FIGURE, "output", "format", "json", "alt", "transcript", "quiet", "force")
+DRAW = (*FIGURE, "output", "format", "explore", "json", "alt", "transcript", "quiet", "force")
 
 
 def _only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -193,6 +210,7 @@ Commands: TypeAlias = Mapping[str, tuple[Callable[..., None], str]]  # what is c
 COMMANDS: Commands = {
     "conv": (conv, "convviz conv --input photo.png --resize 12x12 --kernel sobel-x -o edges.gif"),
     "pool": (pool, "convviz pool max --input example -o max.gif"),
+    "explore": (explore, "convviz explore -o conv.html"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
 }
 EXPLAINED: Commands = {
