@@ -143,9 +143,16 @@ def _explored(name: str, values: range | Mapping[str, Any], rank: int) -> Settin
         if values and min(values) < 1:
             raise SettingError(f"{name} {min(values)} is no size: use 1 or more")
         shapes = [(side,) * rank for side in values]
-        made = {"input": inputs.example, "weight": lambda shape: named_kernel("mean", shape), "kernel_size": lambda shape: shape}
-        return setting(name, [made[name](shape) for shape in shapes], [times(shape) for shape in shapes])
+        made = [_made(name, shape) for shape in shapes]
+        return setting(name, made, [times(shape) for shape in shapes])
     return setting(name, values)
+
+
+def _made(name: str, shape: tuple[int, ...]) -> Any:
+    """Return what a size stands for: an input that is made up, a mean, or the size itself."""
+    if name == "input":
+        return inputs.example(shape)
+    return named_kernel("mean", shape) if name == "weight" else shape
 
 
 def _rank(operation: Callable[..., Trace]) -> int:
@@ -177,19 +184,14 @@ def ready() -> tuple[Exploration, ...]:
 
     window = (setting("stride", STRIDES), setting("padding", PADS), setting("dilation", DILATIONS))
     sizes = _sized("size", range(1, 5), lambda side: side)
-    conv = (
-        setting("kernel", {name: name for name in NAMED}),
-        _sized("input", SIDES, lambda side: inputs.example((side, side))),
-        sizes,
-        *window,
-    )
-    transposed = (_sized("input", SMALL, lambda side: inputs.example((side, side))), sizes, *window)
-    pooled = (conv[1], sizes, *window)
-    made = (
-        ("conv", conv, _convolved, {}),
-        ("conv_transpose", transposed, _transposed, {"input": "3×3", "stride": "2"}),
-        ("max_pool", pooled, _pooled(ops.max_pool2d), {"size": "2×2", "stride": "2"}),
-        ("avg_pool", pooled, _pooled(ops.avg_pool2d), {"size": "2×2", "stride": "2"}),
+    inputs_ = _sized("input", SIDES, lambda side: inputs.example((side, side)))
+    fewer = _sized("input", SMALL, lambda side: inputs.example((side, side)))
+    named = setting("kernel", {name: name for name in NAMED})
+    made: tuple[tuple[str, tuple[Setting, ...], Callable[..., Trace], dict[str, str]], ...] = (
+        ("conv", (named, inputs_, sizes, *window), _convolved, {}),
+        ("conv_transpose", (fewer, sizes, *window), _transposed, {"input": "3×3", "stride": "2"}),
+        ("max_pool", (inputs_, sizes, *window), _pooled(ops.max_pool2d), {"size": "2×2", "stride": "2"}),
+        ("avg_pool", (inputs_, sizes, *window), _pooled(ops.avg_pool2d), {"size": "2×2", "stride": "2"}),
     )
     return tuple(
         Exploration(name, page_words.OPERATIONS[name], settings, at(settings, **chosen), make)
@@ -201,13 +203,17 @@ def _sized(name: str, sides: range, make: Callable[[int], Any]) -> Setting:
     return setting(name, [make(side) for side in sides], [times((side, side)) for side in sides])
 
 
-def _convolved(kernel: str, input: Any, size: int, **window: int) -> Trace:
+def _convolved(kernel: str, input: Any, size: int, **window: Any) -> Trace:
     return ops.conv2d(input, named_kernel(kernel, (size, size)), **window)
 
 
-def _transposed(input: Any, size: int, **window: int) -> Trace:
-    return ops.conv_transpose2d(input, [[row * size + column + 1 for column in range(size)] for row in range(size)], **window)
+def _transposed(input: Any, size: int, **window: Any) -> Trace:
+    kernel = [[row * size + column + 1 for column in range(size)] for row in range(size)]  # it is seen to be turned
+    return ops.conv_transpose2d(input, kernel, **window)
 
 
 def _pooled(operation: Callable[..., Trace]) -> Callable[..., Trace]:
-    return lambda input, size, **window: operation(input, size, **window)
+    def pooled(input: Any, size: int, **window: Any) -> Trace:
+        return operation(input, size, **window)
+
+    return pooled

@@ -1,4 +1,4 @@
-"""Exploring on the command line: what is typed for ``--explore`` becomes sliders, and the page of a course is written."""
+"""Exploring on the command line: what is typed for ``--explore`` becomes sliders; the page for a course."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from convviz import saving
 from convviz.cli import job
+from convviz.cli import options as o
 from convviz.errors import SettingError
 from convviz.exploring import Exploration, Setting, ready, setting, started
 from convviz.trace import Trace
@@ -15,6 +16,32 @@ from convviz.views.explorer import embedded
 
 MOST_VALUES = 100  # of one setting
 EXAMPLE = '"stride=1..3 padding=0..2"'
+
+
+def explore(
+    output: o.Page = None,
+    theme: o.ThemeName = None,
+    title: o.Title = None,
+    quiet: o.Quiet = False,
+    force: o.Force = False,
+) -> None:
+    """Write a page to play with: convolution, transposed convolution and pooling, with sliders for their settings."""
+    with job._interruptible():
+        if output is None:
+            raise SettingError("explore needs a file to write: add -o conv.html")
+        path, suffix = job._place(output, None, force)
+        if path is None or suffix not in saving.PAGES:
+            raise SettingError(f"output {output!r} is no page to explore: use a name such as conv.html")
+        options: dict[str, Any] = {name: value for name, value in (("theme", theme), ("title", title)) if value}
+        made = _worked_out(ready(), quiet, options)
+        saving.save(made, path)
+        refused = sum(len(each["refused"]) for each in made["sets"])
+        shown = sum(each.size for each in ready()) - refused
+        job._say(
+            f"wrote {path}: {shown} choices of settings ({refused} more are not possible, and it says why), "
+            f"{job._bytes_said(path.stat().st_size)}",
+            quiet,
+        )
 
 
 def page(
@@ -78,26 +105,6 @@ def _setting(name: str, text: str) -> Setting:
     if all(re.fullmatch(r"[-−]?[0-9]+([.:x×,][0-9]+)*", each) for each in values):
         return setting(name, values, [each.replace("x", "×").replace("-", "−") for each in values])
     return setting(name, {each: each for each in values})
-
-
-def ready_made(output: str | None, theme: str | None, title: str | None, quiet: bool, force: bool) -> None:
-    """Write the page that can be played with in a course."""
-    with job._interruptible():
-        if output is None:
-            raise SettingError("explore needs a file to write: add -o conv.html")
-        path, suffix = job._place(output, None, force)
-        if path is None or suffix not in saving.PAGES:
-            raise SettingError(f"output {output!r} is no page to explore: use a name such as conv.html")
-        options: dict[str, Any] = {name: value for name, value in (("theme", theme), ("title", title)) if value}
-        made = _worked_out(ready(), quiet, options)
-        saving.save(made, path)
-        refused = sum(len(each["refused"]) for each in made["sets"])
-        shown = sum(each.size for each in ready()) - refused
-        job._say(
-            f"wrote {path}: {shown} choices of settings ({refused} more are not possible, and it says why), "
-            f"{job._bytes_said(path.stat().st_size)}",
-            quiet,
-        )
 
 
 def _worked_out(sets: tuple[Exploration, ...], quiet: bool, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from convviz.views.panels import GAP, Item, Table
 
 BEFORE_KERNEL, BEFORE_OUTPUT, WITHOUT_KERNEL = 62, 52, 124  # joints, with room for a sign or a word
 BESIDE_LENS, BEFORE_SUM, AFTER_SUM = 48, 18, 54
-COMPACT = 36  # both joints, in tiles
+COMPACT = 44  # both joints, in tiles
 ROWS = 6  # between rows of planes, which have their labels too
 UNDER = 12  # between what stands under one another and belongs together
 STRIPS = 22  # between strips
@@ -77,7 +77,8 @@ def tables(facts: Facts) -> list[Table]:
     if len(facts.inputs) > 1:
         return [*_groups_as_rows(facts), *_groups_as_columns(facts)]
     if len(facts.inputs[0]) > 1:
-        return [*_channels_as_columns(facts), *_channels_as_rows(facts)]
+        found = [*_channels_as_columns(facts), *_channels_as_rows(facts)]
+        return [*_channels_as_strips(facts), *found] if facts.strips and not facts.lens else found
     return [*_under_one_another(facts), *_side_by_side(facts)] if facts.strips else list(_side_by_side(facts))
 
 
@@ -173,6 +174,21 @@ def _channels_as_columns(facts: Facts) -> Iterator[Table]:
         items.append(output.item("output", output_down, column=count + 1, row_end=2))
         apart = LEFT_OUT if facts.elided else 24
         yield Table(tuple(items), (24, *(apart,) * (count - 2), 26, 30), (UNDER, UNDER))
+
+
+def _channels_as_strips(facts: Facts) -> Iterator[Table]:
+    """Strips of cells, each with its kernel at its end, over those that they fill."""
+    inputs, output = facts.inputs[0], facts.outputs[0]
+    items = []
+    for row, (planes, kernel) in enumerate(zip(inputs, facts.kernels[0], strict=True)):
+        items.append(planes.item("input", row=row, one_of_many=1))
+        items.append(kernel.item("kernel", row=row, column=1, one_of_many=1))
+        items.append(Item(f"sum/{row}", row=row, column=2, box=facts.sum_box))
+    last = len(inputs)
+    if facts.bias_box[0]:
+        items.append(Item("bias", row=last, column=2, box=facts.bias_box))
+    items.append(output.item("output", output.number, row=last, lead=EQUALS)._replace(shift=facts.shift))
+    yield Table(tuple(items), (BEFORE_KERNEL + facts.fraction, BEFORE_SUM), (ROWS,) * (last - 1) + (UNDER,))
 
 
 def _groups_as_rows(facts: Facts) -> Iterator[Table]:

@@ -40,8 +40,8 @@ def embedded(sets: Sequence[Exploration], tick: Callable[[int], None] | None = N
     >>> from convviz import max_pool2d
     >>> from convviz.exploring import exploration
     >>> made = embedded([exploration(max_pool2d, range(2, 4), range(2, 4), stride=1)])
-    >>> made["sets"][0]["settings"][0]["texts"], [len(each) for each in made["sets"][0]["refused"]]
-    (('2×2', '3×3'), [1])
+    >>> made["sets"][0]["settings"][0]["texts"], len(made["sets"][0]["refused"])
+    (('2×2', '3×3'), 1)
     """
     number = sum(each.size for each in sets)
     if number > MOST:
@@ -69,9 +69,7 @@ def embedded(sets: Sequence[Exploration], tick: Callable[[int], None] | None = N
 
 def about(each: Exploration) -> dict[str, Any]:
     """Return what the sliders of one operation need to know beside its payloads."""
-    settings = [
-        {"name": one.name, "label": one.label, "texts": one.texts, "named": one.named} for one in each.settings
-    ]
+    settings = [{"name": one.name, "label": one.label, "texts": one.texts, "named": one.named} for one in each.settings]
     return {"name": each.name, "label": each.label, "settings": settings, "start": each.start}
 
 
@@ -107,12 +105,14 @@ def hint(each: Exploration, at: At, of: Callable[[At], Mapping[str, Any] | None]
     for number, one in enumerate(each.settings):
         if one.name != "padding":
             continue
-        known = [(place, of((*at[:number], place, *at[number + 1 :]))) for place in range(len(one.values))]
-        keeping = [place for place, made in known if made and made["output"]["shape"][1:] == made["input"]["shape"][1:]]
-        if keeping and at[number] not in keeping:
-            shape = known[keeping[0]][1]["input"]["shape"][1:]
-            size = times(shape if shape[0] > 1 else shape[1:])
-            return page_words.EXPLORER["keeps"].format(label=one.label, value=one.texts[keeping[0]], size=size)
+        for place in range(len(one.values)):
+            made = of((*at[:number], place, *at[number + 1 :]))
+            if made is None or made["output"]["shape"][1:] != made["input"]["shape"][1:]:
+                continue
+            if place == at[number]:
+                return ""
+            size = [side for side in made["input"]["shape"][1:] if side > 1]
+            return page_words.EXPLORER["keeps"].format(label=one.label, value=one.texts[place], size=times(size))
     return ""
 
 

@@ -28,6 +28,7 @@ INDEX = 14
 MOST_LETTERS = 300  # of a heading that are drawn, if they fit
 READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
 SMALL = 10  # the same of one among many, or beside colours
+LARGE = 44  # pixels: cells with room for the largest type; in tiles, shorter labels may make them as large
 COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
 SMALLEST_PLANE = 48  # pixels: of several, smaller ones show nothing
 FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all are too many
@@ -156,8 +157,10 @@ class Plan(Subject):
         Each comes with the size of cells that is to be missed without it.
         """
         every = self.most
-        yield COMFORTABLE, (every, True, False)
+        yield LARGE if self.tile and not self.many else COMFORTABLE, (every, True, False)
         if not self.many:
+            if self.tile:
+                yield LARGE, (every, True, True)
             return
         counts = [every, *([SOME] if every > FEW else [])]
         for most in counts:
@@ -501,7 +504,8 @@ class Plan(Subject):
         planes = words.planes(
             self.x.shape[0], self.y.shape[0] if trace.kernel else 1, trace.groups if trace.kernel else 1
         )
-        said = words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill), self.blank)
+        fill = plain(trace.rule.fill)
+        said = words.settings(trace.window, shape, trace.padding_mode, fill, self.blank, trace.rule.named)
         return f"{said} · {planes}" if planes else said
 
     @cached_property

@@ -224,8 +224,11 @@ class Subject:
         per_group, filters_a_group = self._sizes_of_groups
         channels, filters = self.x.shape[0], self.y.shape[0]
         has_slices = max(self.padded[0], self.y.size // filters // max(1, int(np.prod(window.out[-2:])))) > 1
+        if not self.many and self.short:
+            found: dict[str, tuple[str, ...]] = {"input": (words.INPUT,), "output": (words.OUTPUT,)}
+            return found if self.kernel is None else {**found, "kernel": (self.kernel_name or words.KERNEL,)}
         if not self.many:
-            found: dict[str, tuple[str, ...]] = {
+            found = {
                 "input": (
                     words.grid_label(
                         words.INPUT, window.size, window.padded, spaced=window.spaced, how=words.resized(window)

@@ -178,6 +178,8 @@ class Walk(Lens):
             if not any(name.startswith("sum/") for name in self.layout.boxes):
                 for a, b in self._pairs("kernel", "output"):
                     yield from self._sign_between(a, b, "=", 30)
+            elif grids["output"].y > grids["kernel"].bottom:
+                yield from self._sign_between(_all(self._blocks("input")), _all(self._blocks("output")), "=", 30)
             else:
                 yield self._arrow(grids["output"])
 
