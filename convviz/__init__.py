@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from convviz.errors import ConvvizError, FileError, SettingError
     from convviz.kernels import kernel
+    from convviz.notebook import explore
     from convviz.ops import (
         activation,
         adaptive_avg_pool1d,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
     "convviz.kernels": ("kernel",),
+    "convviz.notebook": ("explore",),
     "convviz.ops": (
         "activation",
         *(

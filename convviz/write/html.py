@@ -26,8 +26,8 @@ def document(payload: Mapping[str, Any]) -> str:
     head allows these two by their hashes. What a payload holds can't end the block in which it stands.
     """
     explores = "sets" in payload
-    script = "\n" + lean("".join(map(source, ("player.mjs", *["explore.mjs"] * explores, "host.mjs"))))
-    style = STYLE + "\n" + lean("".join(map(source, ("player.css", *["explore.css"] * explores))))
+    script = "\n" + joined("player.mjs", *["explore.mjs"] * explores, "host.mjs")
+    style = STYLE + "\n" + joined("player.css", *["explore.css"] * explores)
     data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     policy = (
         "default-src 'none'; "
@@ -47,6 +47,22 @@ def document(payload: Mapping[str, Any]) -> str:
         f'<script type="application/json">{data.replace("<", chr(92) + "u003c")}</script>\n'
         f'<script type="module">{script}</script>\n</body>\n</html>\n'
     )
+
+
+def module() -> str:
+    """Return the front-end module of a live widget, as anywidget takes it."""
+    return joined("player.mjs", "explore.mjs", "widget.mjs")
+
+
+def style() -> str:
+    """Return the style that goes with it."""
+    return joined("player.css", "explore.css")
+
+
+def joined(*names: str) -> str:
+    """Return files of the front end as one: of scripts, the last says what a host gets."""
+    *others, last = map(source, names)
+    return lean("".join(each.replace("export default { render };", "") for each in others) + last)
 
 
 def source(name: str) -> str:
