@@ -149,10 +149,14 @@ def answer(sets: Sequence[Exploration], number: int, at: At) -> dict[str, Any]:
     except SettingError as problem:
         return {"refused": str(problem)}
 
-    def other(place: At) -> dict[str, Any] | None:
-        return None if chosen.refusal(place) else payload(chosen.trace(place))
+    def sizes(place: At) -> tuple[Sequence[int], Sequence[int]] | None:
+        try:
+            window = chosen.trace(place).window
+        except SettingError:
+            return None
+        return window.size, window.out
 
-    made["hint"] = hint(chosen, at, other)
+    made["hint"] = hint(chosen, at, sizes)
     return {"set": number, "at": list(at), "payload": made, "beside": chosen.beside(at)}
 
 
@@ -166,7 +170,6 @@ def _class() -> Any:
         """Sliders and the player; Python answers what they ask."""
 
         _esm = html.module()
-        _css = html.style()
         sets: Any = traitlets.List().tag(sync=True)
         words = traitlets.Dict().tag(sync=True)
         asked = traitlets.Dict().tag(sync=True)

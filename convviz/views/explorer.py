@@ -84,35 +84,36 @@ def _set(each: Exploration, parts: _Parts, told: Callable[[], None], options: Ma
         told()
     if not found:
         raise SettingError(f"every choice is refused; the first, because {parts.values[refused[0]]}")
-    sizes = [len(one.values) for one in each.settings]
+    sizes = {at: (one["input"]["shape"][1:], one["output"]["shape"][1:]) for at, one in found.items()}
     for at, one in found.items():
-        one["hint"] = hint(each, at, found.get)
+        one["hint"] = hint(each, at, sizes.get)
+    numbers = [len(one.values) for one in each.settings]
     columns = []
     for path in _paths(list(found.values())):
         places = {at: parts.place(*value) if (value := _look(one, path)) else -1 for at, one in found.items()}
-        by = _depends(places, len(sizes))
+        by = _depends(places, len(numbers))
         known = {tuple(at[axis] for axis in by): place for at, place in places.items()}
-        choices = itertools.product(*(range(sizes[axis]) for axis in by))
+        choices = itertools.product(*(range(numbers[axis]) for axis in by))
         columns.append([path, by, [known.get(choice, -1) for choice in choices]])
     return about(each) | {"columns": columns, "refused": refused}
 
 
-def hint(each: Exploration, at: At, of: Callable[[At], Mapping[str, Any] | None]) -> str:
-    """Return which other padding would keep the size of the input; ``of`` gives the payload of a choice.
+def hint(each: Exploration, at: At, sizes: Callable[[At], tuple[Sequence[int], Sequence[int]] | None]) -> str:
+    """Return which other padding would keep the size of the input; nothing where it is kept, or none keeps it.
 
-    Nothing where the size is kept, or where no padding keeps it.
+    ``sizes`` gives those of the input and of the output of a choice, None for one that is refused.
     """
     for number, one in enumerate(each.settings):
         if one.name != "padding":
             continue
         for place in range(len(one.values)):
-            made = of((*at[:number], place, *at[number + 1 :]))
-            if made is None or made["output"]["shape"][1:] != made["input"]["shape"][1:]:
+            found = sizes((*at[:number], place, *at[number + 1 :]))
+            if found is None or found[0] != found[1]:
                 continue
             if place == at[number]:
                 return ""
-            size = [side for side in made["input"]["shape"][1:] if side > 1]
-            return page_words.EXPLORER["keeps"].format(label=one.label, value=one.texts[place], size=times(size))
+            size = times([side for side in found[0] if side > 1])
+            return page_words.EXPLORER["keeps"].format(label=one.label, value=one.texts[place], size=size)
     return ""
 
 

@@ -50,13 +50,9 @@ def document(payload: Mapping[str, Any]) -> str:
 
 
 def module() -> str:
-    """Return the front-end module of a live widget, as anywidget takes it."""
-    return joined("player.mjs", "explore.mjs", "widget.mjs")
-
-
-def style() -> str:
-    """Return the style that goes with it."""
-    return joined("player.css", "explore.css")
+    """Return the front-end module of a live widget, its style included, as anywidget takes it."""
+    style = json.dumps(joined("player.css", "explore.css"), ensure_ascii=False)
+    return f"const STYLE = {style};\n{joined('player.mjs', 'explore.mjs', 'widget.mjs')}"
 
 
 def joined(*names: str) -> str:
