@@ -26,7 +26,7 @@ def document(payload: Mapping[str, Any]) -> str:
     head allows these two by their hashes. What a payload holds can't end the block in which it stands.
     """
     script = "\n" + lean(source("player.mjs") + source("host.mjs"))
-    style = STYLE + "\n" + lean(source("player.css"))
+    style = STYLE + "\n" + lean_style(source("player.css"))
     data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     policy = (
         "default-src 'none'; "
@@ -54,14 +54,35 @@ def source(name: str) -> str:
 
 
 def lean(text: str) -> str:
-    r"""Return a source of the front end without its indentation and the comments that have lines of their own.
+    r"""Return a source of the front end without what only its readers need.
 
-    >>> lean("/* What\n   it does. */\n\n.a {\n  b: c; /* d */\n}\n// e\n")
-    '.a {\nb: c; /* d */\n}\n'
+    That is its indentation, the comments that have lines of their own, and, in lines of code that hold nothing but
+    code and plain texts, the spaces beside signs (never beside + and −: ``a - -b``).
+
+    >>> lean("/* What\n   it does. */\n\nif (a) {\n  b = [\"c, d\", e - -f]; // g\n}\n// h\n")
+    'if(a){\nb = ["c, d", e - -f]; // g\n}\n'
+    >>> lean("  b = [\"c, d\", e - -f];")
+    'b=["c, d",e - -f];\n'
     """
     text = re.sub(r"^[ ]*/\*.*?\*/[ ]*$", "", text, flags=re.DOTALL | re.MULTILINE)
     lines = (line.strip() for line in text.splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("// "))
+    return "".join(f"{_squeezed(line)}\n" for line in lines if line and not line.startswith("// "))
+
+
+def lean_style(text: str) -> str:
+    """Return a style sheet without what only its readers need.
+
+    >>> lean_style(".a > .b { c: d; }")
+    '.a > .b{c: d;}'
+    """
+    return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).strip())
+
+
+def _squeezed(line: str) -> str:
+    if not {"`", "/", "'"}.isdisjoint(line):
+        return line  # there may be a pattern, a template or a comment in it
+    parts = re.split(r'("[^"]*")', line)
+    return "".join(part if part[:1] == '"' else re.sub(r" ?([{}()\[\];,:=<>?&|!*]+) ?", r"\1", part) for part in parts)
 
 
 def _digest(text: str) -> str:
