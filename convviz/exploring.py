@@ -18,7 +18,7 @@ from convviz.kernels import kernel as named_kernel
 from convviz.numbers import plain, times
 from convviz.trace import Trace
 
-MOST = 3000  # settings of a page: its file would be too large, and take minutes to make
+MOST = 5000  # settings of a page: its file would be too large, and take minutes to make
 At: TypeAlias = tuple[int, ...]  # for each setting, which of its values, counted from 0
 
 
@@ -168,14 +168,14 @@ def _rank(operation: Callable[..., Trace]) -> int:
 SIDES = range(4, 9)
 SMALL = range(2, 6)  # a transposed convolution makes large ones of them
 STRIDES, PADS, DILATIONS = range(1, 4), range(3), range(1, 3)
-NAMED = ("mean", "sobel-x", "laplacian", "sharpen")
+NAMED = ("mean", "gaussian", "sobel-x", "sobel-y", "laplacian", "sharpen")
 
 
 def ready() -> tuple[Exploration, ...]:
     """Return what a course page needs: convolution, transposed convolution, maximum and average.
 
     >>> [(each.label, each.size) for each in ready()][0]
-    ('Convolution', 1440)
+    ('Convolution', 2160)
     """
     start = {"input": "6×6", "kernel": "mean", "size": "3×3", "stride": "1", "padding": "0", "dilation": "1"}
 

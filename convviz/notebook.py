@@ -70,7 +70,7 @@ def frame(trace: Trace) -> str:
     try:
         if len(trace) > MOST_STEPS:
             return still
-        page = html.document(saving.page(trace))
+        page = html.document(saving.page(trace), framed=True)
     except ConvvizError:
         return still
     inside = page.replace("&", "&amp;").replace("'", "&#39;")

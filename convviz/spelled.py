@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,8 @@ def code(trace: Trace) -> list[tuple[str, str]]:
     trace = convviz.conv2d(np.arange(36).reshape(6, 6), convviz.kernel("mean"), stride=2)
     trace.save("out.html")
     """
-    lines = [("command", command(trace)), ("Python", python(trace))]
+    typed = command(trace)
+    lines = [*([("command", typed)] if typed else []), ("Python", python(trace))]
     write = getattr(trace, "code", None)
     if write is not None:
         lines += [(name, write(key)) for name, key in (("Keras", "keras"), ("PyTorch", "torch"))]
@@ -43,7 +44,9 @@ def code(trace: Trace) -> list[tuple[str, str]]:
 
 
 def command(trace: Trace) -> str:
-    """Return what to type in a terminal; arrays too large to type are named as files."""
+    """Return what to type in a terminal, or nothing where no command does it; large arrays are named as files."""
+    if trace.kind != "conv" and (trace.kind not in POOLS or len(trace.window.axes) != 2):
+        return ""
     words = ["convviz", "conv"] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
     words += ["--input", _typed(trace.input, "input", len(trace.window.axes))]
     if trace.kernel and trace.weight is not None:
@@ -85,6 +88,8 @@ def python(trace: Trace) -> str:
             given.append(_array(trace.bias.reshape(-1), "bias.npy"))
     settings = trace.settings
     rank = len(trace.window.axes)
+    if trace.about:
+        return _python("activation", [*given, f'"{trace.kind}"'], {})
     more: dict[str, Any] = {}
     if not trace.kernel and "global" not in trace.kind:
         given.append(_tuple(settings["kernel_size"]))
@@ -105,9 +110,15 @@ def python(trace: Trace) -> str:
     more |= {"flip": "True"} if settings.get("flip") else {}
     more |= {"count_include_pad": "False"} if settings.get("count_include_pad") is False else {}
     more |= {"groups": str(trace.groups)} if trace.kernel and trace.groups > 1 else {}
+    if any(settings.get("output_padding", ())):
+        more["output_padding"] = _tuple(settings["output_padding"])
+    return _python(trace.operation, given, more)
+
+
+def _python(function: str, given: Sequence[str], more: Mapping[str, str]) -> str:
     said = ", ".join([*given, *(f"{name}={value}" for name, value in more.items())])
     start = "import numpy as np\nimport convviz\n\n" if "np." in said else "import convviz\n\n"
-    return f'{start}trace = convviz.{trace.operation}({said})\ntrace.save("out.html")'
+    return f'{start}trace = convviz.{function}({said})\ntrace.save("out.html")'
 
 
 def _switches(trace: Trace) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """The page in a real browser: its numbers, its links, its controls, and that it asks nothing of anybody."""
 
-import contextlib
+import itertools
 import json
-import re
+import shlex
+import time
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -15,6 +18,8 @@ from commands import good, run
 import convviz
 from convviz import SettingError, Trace, words
 from convviz.inputs import example
+from convviz.record import record
+from convviz.spelled import command, python
 from convviz.theme import THEMES
 from convviz.views.page import payload
 from convviz.write.html import document, source
@@ -60,6 +65,15 @@ TRACES = {
     "groups": convviz.conv2d(integers(4, 4, 4), integers(4, 2, 2, 2), groups=2),
     "depthwise": convviz.conv2d(integers(3, 4, 4), integers(2, 2)),
     "many filters": convviz.conv2d(integers(9, 3, 3), integers(8, 9, 2, 2)),
+    "transposed": convviz.conv_transpose2d(integers(3, 3), integers(3, 3), stride=2, padding=1, output_padding=1),
+    "transposed, bias, kernel smaller than the stride": convviz.conv_transpose2d(
+        integers(2, 3), integers(2, 2), [4], stride=3
+    ),
+    "transposed channels": convviz.conv_transpose2d(integers(2, 2, 2), integers(2, 2, 2, 2), stride=2),
+    "transposed, one axis": convviz.conv_transpose1d(integers(4), integers(2), stride=3),
+    "cropped": convviz.conv_transpose2d(integers(4, 4), integers(2, 2), stride=2, padding=2),
+    "an activation": convviz.activation(integers(3, 4), "relu"),
+    "a curve": convviz.activation(integers(3, 4) / 4, "gelu"),
     "a batch": convviz.conv2d(integers(2, 1, 4, 4), integers(1, 1, 2, 2)),
     "pooled channels": convviz.avg_pool2d(integers(3, 4, 4), 2),
 }
@@ -112,6 +126,18 @@ class Opened:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def until(self, holds: Any, seconds: float = 5) -> None:
+        """Wait: Playwright's own waiting needs an eval, which the page's policy does not allow."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, "it never happened"
+            self.page.wait_for_timeout(20)
+
+    def rest(self, *keys: str) -> None:
+        """Press keys with the focus on the player itself."""
+        self.page.locator(".cv-root").first.focus()
+        self.press(*keys)
+
     @property
     def step(self) -> int:
         return int(self.text(".cv-where").split(" / ")[0])
@@ -144,8 +170,20 @@ def browser() -> Iterator[Any]:
         yield started
 
 
+USUAL = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", "offline": True}
+
+
+@pytest.fixture(scope="module")
+def usual(browser: Any) -> Iterator[Any]:
+    """A window of a laptop, without a network, in which nothing moves by itself."""
+    context = browser.new_context(**USUAL)
+    context.set_default_timeout(5000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_page(browser: Any, tmp_path: Path) -> Iterator[Any]:
+def open_page(browser: Any, usual: Any, tmp_path: Path) -> Iterator[Any]:
     """Open the page of a trace; at the end, nothing may have been said on the console or asked of a network."""
     contexts, opened = [], []
 
@@ -155,13 +193,13 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Any]:
             path.write_text(what, encoding="utf-8")
         else:
             what.save(path, **(saved or {}))
-        given = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", "offline": True, **options}
-        context = browser.new_context(**given)
-        context.set_default_timeout(5000)
-        contexts.append(context)
+        context = usual
+        if options:
+            context = browser.new_context(**{**USUAL, **options})
+            context.set_default_timeout(5000)
+            contexts.append(context)
         page = Opened(context.new_page())
         page.page.goto(path.as_uri() + address)
-        page.page.wait_for_selector(".cv-cell, .cv-over")
         opened.append(page)
         return page
 
@@ -170,6 +208,8 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Any]:
         (page.heard, [url for url in page.asked if not url.startswith(("file:", "data:", "blob:", "about:"))])
         for page in opened
     ]
+    for page in opened:
+        page.page.close()
     for context in contexts:
         context.close()
     assert all(problem == ([], []) for problem in problems), problems
@@ -187,10 +227,14 @@ def expected(trace: Trace, index: int) -> dict[str, Any]:
     step = trace[index]
     formats = trace.formats
     cells, shown = [], []
-    overhang = [axis.size + axis.high for axis in trace.window.axes]
-    rank = len(trace.window.axes)
-    for cell, inside, seen in zip(step.cells.tolist(), step.inside.tolist(), step.seen.tolist(), strict=True):
-        if any(place >= end for place, end in zip(cell[-rank:], overhang, strict=True)):
+    overhang = [axis.spaced + axis.high for axis in trace.window.axes]
+    places = itertools.product(step.channels, *step.taps)
+    for at, cell, inside, seen in zip(
+        places, step.cells.tolist(), step.inside.tolist(), step.seen.tolist(), strict=True
+    ):
+        if any(place >= end for place, end in zip(at[1:], overhang, strict=True)):
+            continue
+        if trace.rule.only_real and not inside:
             continue
         text = formats.input(seen)
         named = f"{words.place('input', cell)} = {text}" if inside else f"padding, {text}"
@@ -212,7 +256,8 @@ def test_every_number_on_the_page_is_the_traces(open_page: Any, name: str) -> No
         assert each["said"] == said_by(trace, index)
         assert each["where"] == f"{index + 1} / {steps}"
         value = trace.formats.output(trace[index].value)
-        assert each["current"] == [f"{words.place('output', trace[index].position)} = {value}"]
+        if name != "huge":  # its numbers fit no cell: they are colours, and stand in the sentence
+            assert each["current"] == [f"{words.place('output', trace[index].position)} = {value}"]
         want = expected(trace, index)
         if planes <= 6:  # of more, some are left out
             assert sorted(each["cells"]) == sorted(want["cells"])
@@ -221,7 +266,8 @@ def test_every_number_on_the_page_is_the_traces(open_page: Any, name: str) -> No
             winner = words.place("input", trace[index].cells[trace[index].ties[0]].tolist())
             assert [label.split(" = ")[0] for label in each["winner"]] == [winner]
         elif trace.kernel and trace.kernel.numerators.size > 1 and (trace.kernel.numerators != 1).any() and planes == 1:
-            weights = [f"×{trace.formats.weight(weight)}" for weight in trace[index].numerators]
+            used = trace[index].inside | (not trace.rule.only_real)
+            weights = [f"×{trace.formats.weight(weight)}" for weight in trace[index].numerators[used]]
             assert sorted(each["weights"]) == sorted(weight if len(weight) <= 5 else "" for weight in weights)
 
 
@@ -294,7 +340,7 @@ POINT = """(grid) => {
   const named = (where) => [...root.querySelectorAll(where)].map((cell) => cell.getAttribute("aria-label"));
   return cells.filter((cell) => getComputedStyle(cell).visibility !== "hidden").map((cell) => {
     cell.dispatchEvent(new PointerEvent("pointermove", { pointerType: "mouse", bubbles: true }));
-    const states = ["tap", "zero", "winner", "tie"].map((state) => `[data-grid="input"] [data-state="${state}"]`).join();
+    const states = ["tap", "zero", "winner", "tie"].map((each) => `[data-grid="input"] [data-state="${each}"]`).join();
     const found = {
       cell: cell.getAttribute("aria-label"),
       outputs: named('[data-grid="output"] [data-link="to"]'),
@@ -308,7 +354,9 @@ POINT = """(grid) => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["dilated", "strided", "reflected", "max", "channels", "one axis", "three axes"])
+@pytest.mark.parametrize(
+    "name", ["dilated", "strided", "reflected", "max", "channels", "one axis", "three axes", "transposed"]
+)
 def test_links_lead_both_ways(open_page: Any, name: str) -> None:
     trace = TRACES[name]
     page = open_page(trace)
@@ -331,7 +379,7 @@ def test_links_lead_both_ways(open_page: Any, name: str) -> None:
         assert each["cell"] == outputs[index]
         if trace[index].filter == trace[len(trace) - 1].filter:  # the kernels of that filter stand there
             assert sorted(each["taps"]) == sorted(expected(trace, index)["cells"])
-    if trace.kernel is None or not (name in ("dilated", "strided", "one axis")):
+    if trace.kernel is None or name not in ("dilated", "strided", "one axis"):
         return
     flat = trace.weight.reshape(-1)
     for tap, each in enumerate(page.page.evaluate(POINT, "kernel")):
@@ -376,3 +424,763 @@ def test_links_by_keyboard(open_page: Any) -> None:
     page.page.locator('[data-grid="output"] [tabindex="0"]').focus()
     page.press("ArrowDown", "End", "Enter")
     assert page.step == 8
+
+
+# Controls.
+
+
+def test_every_control_by_mouse(open_page: Any) -> None:
+    page = open_page(TRACES["dilated"])
+    for name, step in [("Next step", 2), ("Next step", 3), ("Previous step", 2), ("First step", 1)]:
+        page.chip(name).click()
+        assert page.step == step
+    page.page.locator(".cv-scrub").fill("9")
+    page.until(lambda: page.step == 9)
+    page.chip("Play").click()
+    page.until(lambda: page.step == 10)
+    page.chip("Pause").click()
+    at = page.step
+    page.page.wait_for_timeout(800)
+    assert page.step == at
+    speed = page.page.locator(".cv-speed")
+    speeds = []
+    for _ in range(4):
+        speeds.append(speed.text_content())
+        speed.click()
+    assert speeds == ["1×", "2×", "4×", "0.5×"]
+    page.chip("Numbers").click()
+    assert not page.pressed("Numbers")
+    assert set(page.texts(".cv-cell")) == {""}
+    page.chip("Numbers").click()
+    page.chip("Shading").click()
+    shaded = page.page.locator('[data-grid="kernel"] .cv-shaded')
+    assert shaded.count() == 9
+    colours = shaded.evaluate_all("(cells) => cells.map((cell) => getComputedStyle(cell).backgroundColor)")
+    assert colours[2] == colours[8] != colours[1] == colours[4], "equal weights have equal colours"
+    page.chip("Follow the sum").click()
+    assert page.text(".cv-link").startswith("term 1 of ")
+    before = page.page.locator(".cv-root").evaluate("(root) => getComputedStyle(root).backgroundColor")
+    page.page.get_by_role("button", name="Theme: light").click()
+    assert page.page.locator(".cv-root").evaluate("(root) => getComputedStyle(root).backgroundColor") != before
+    page.chip("Keys").click()
+    assert page.page.get_by_role("dialog", name="Keys").is_visible()
+    page.chip("Close").click()
+    assert not page.page.get_by_role("dialog", name="Keys").is_visible()
+    page.chip("Full screen").click()
+    page.page.wait_for_selector(".cv-large")
+
+
+def test_every_control_by_keyboard(open_page: Any) -> None:
+    page = open_page(TRACES["dilated"])
+    root = page.page.locator(".cv-root")
+    for key, step in [
+        ("ArrowRight", 2),
+        ("PageDown", 3),
+        ("PageUp", 2),
+        ("ArrowLeft", 1),
+        ("ArrowLeft", 1),
+        ("End", 16),
+        ("ArrowRight", 16),
+        ("Home", 1),
+    ]:
+        page.press(key)
+        assert page.step == step, key
+    page.press(" ")
+    page.until(lambda: page.step == 2)
+    page.press(" ")
+    at = page.step
+    page.page.wait_for_timeout(800)
+    assert page.step == at
+    page.press("+")
+    assert page.text(".cv-speed") == "2×"
+    page.press("-", "-")
+    assert page.text(".cv-speed") == "0.5×"
+    page.press("End", "r")
+    assert page.step < 16
+    assert page.chip("Pause").is_visible()
+    page.press(" ", "n")
+    assert set(page.texts(".cv-cell")) == {""}
+    page.press("n", "s")
+    assert page.page.locator(".cv-shaded").count() > 9
+    page.press("s", "Home", "t", "t")
+    assert page.text(".cv-link").startswith("term 2 of ")
+    page.press("Shift+t")
+    assert page.text(".cv-link").startswith("term 1 of ")
+    page.press("Escape")
+    assert not page.text(".cv-link").startswith("term")
+    names = []
+    for _ in range(4):
+        names.append(page.page.locator(".cv-tools .cv-button").nth(1).get_attribute("aria-label"))
+        page.press("d")
+    assert names == ["Theme: light", "Theme: dark", "Theme: print", "Theme: high contrast"]
+    page.press("b")
+    assert page.page.locator(".cv-black").is_visible()
+    page.press("b")
+    assert not page.page.locator(".cv-black").is_visible()
+    page.press("?")
+    assert page.page.get_by_role("dialog", name="Keys").is_visible()
+    page.press("Escape")
+    assert not page.page.get_by_role("dialog", name="Keys").is_visible()
+    page.press("e")
+    assert page.pressed("Edit cells")
+    page.press("Escape", "h")
+    assert page.pressed("Predict")
+    page.press("h", "f")
+    page.page.wait_for_selector(".cv-large")
+    size = root.evaluate("(root) => parseFloat(getComputedStyle(root).fontSize)")
+    assert size > 16
+    with page.page.expect_download() as kept:
+        page.press("g")
+    assert kept.value.suggested_filename == "convviz-conv2d-1.svg"
+
+
+def test_keys_do_not_fight_with_what_has_the_focus(open_page: Any) -> None:
+    page = open_page(TRACES["dilated"])
+    page.chip("Next step").focus()
+    page.press(" ")
+    assert page.step == 2, "the space bar presses the button, and nothing else"
+    page.page.locator(".cv-scrub").focus()
+    page.press("ArrowRight")
+    page.until(lambda: page.step == 3)
+    page.press("PageDown")
+    page.page.wait_for_timeout(100)
+    assert page.step == 4, "a clicker steps once, wherever the focus is"
+    page.rest("Control+ArrowRight")
+    assert page.step == 4
+
+
+def test_the_sum_term_by_term(open_page: Any) -> None:
+    trace = TRACES["strided"]
+    page = open_page(trace)
+    step = trace[0]
+    used = [tap for tap, weight in enumerate(step.numerators.tolist()) if weight]
+    assert used
+    for count, tap in enumerate(used, start=1):
+        page.press("t")
+        total = sum(step.products[each] for each in used[:count])
+        said = f"term {count} of {len(used)}: so far {total}".replace("-", "−")
+        assert page.text(".cv-link") == said
+        assert page.named('[data-grid="input"] [data-term="now"]') == [expected(trace, 0)["cells"][tap]]
+        assert page.page.locator('[data-grid="kernel"] [data-term="now"]').count() == 1
+    page.press("t")
+    assert page.page.locator('[data-term="now"]').count() == 0
+    page.page.locator(".cv-term").nth(1).hover()
+    assert page.text(".cv-link").startswith("term 2 of ")
+
+
+def test_playing_stops_at_the_end_and_starts_again(open_page: Any) -> None:
+    page = open_page(TRACES["max"], saved={"step_seconds": 0.05})
+    page.press("End", "ArrowLeft", " ")
+    page.until(lambda: page.step == 9)
+    page.page.wait_for_selector('button[aria-label="Play"]')
+    page.press(" ")
+    assert page.step < 9
+
+
+def test_it_starts_to_play_unless_less_motion_is_asked_for(open_page: Any) -> None:
+    still = open_page(TRACES["max"], saved={"step_seconds": 0.05})
+    still.page.wait_for_timeout(300)
+    assert still.step == 1
+    moving = open_page(TRACES["max"], saved={"step_seconds": 0.05}, reduced_motion="no-preference")
+    moving.until(lambda: moving.step == 9)
+
+
+def test_the_address_holds_the_view(open_page: Any) -> None:
+    page = open_page(TRACES["dilated"])
+    page.press("ArrowRight", "ArrowRight", "d", "s")
+    page.until(lambda: "step=3" in page.page.url)
+    address = page.page.evaluate("location.hash")
+    again = open_page(TRACES["dilated"], address=address)
+    assert again.step == 3
+    assert again.page.locator(".cv-tools .cv-button").nth(1).get_attribute("aria-label") == "Theme: dark"
+    assert again.pressed("Shading")
+    wild = open_page(TRACES["dilated"], address="#step=999999&theme=%3Cscript%3E&mode=x&numbers=7")
+    assert wild.step == 16
+
+
+def test_lines_to_copy_make_the_figure_again(open_page: Any) -> None:
+    trace = TRACES["dilated"]
+    page = open_page(trace, permissions=["clipboard-read", "clipboard-write"])
+    page.chip("Copy").click()
+    page.page.wait_for_selector(".cv-copy:has-text('Copied')")
+    typed = page.page.evaluate("navigator.clipboard.readText()")
+    assert typed == page.text(".cv-code").strip()
+    assert typed.startswith("convviz conv ")
+    words_ = shlex.split(typed.removeprefix("convviz ").removesuffix(" -o out.html"))
+    made = json.loads(good(*words_, "--json").out)
+    assert made["output"] == trace.output.tolist()
+    page.chip("Python").click()
+    written = page.text(".cv-code").replace('trace.save("out.html")', "")
+    space: dict[str, Any] = {}
+    exec(written, space)
+    assert np.array_equal(space["trace"].output, trace.output)
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_the_lines_of_every_trace_make_its_numbers(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = TRACES[name]
+    monkeypatch.chdir(tmp_path)
+    for file, array in (("input", trace.input), ("kernel", trace.weight), ("bias", trace.bias)):
+        if array is not None:
+            np.save(file, array if file != "bias" else array.reshape(-1))
+    space: dict[str, Any] = {}
+    exec(python(trace), space)
+    assert np.array_equal(space["trace"].output, trace.output, equal_nan=True)
+    assert (tmp_path / "out.html").stat().st_size > 1000
+    if typed := command(trace):
+        made = json.loads(good(*shlex.split(typed.removeprefix("convviz ").removesuffix(" -o out.html")), "--json").out)
+        assert made["output"] == record(trace)["output"]
+
+
+def test_the_still_is_the_step(open_page: Any, tmp_path: Path) -> None:
+    page = open_page(TRACES["dilated"])
+    page.press("ArrowRight", "ArrowRight")
+    with page.page.expect_download() as kept:
+        page.chip("SVG of this step").click()
+    kept.value.save_as(tmp_path / "still.svg")
+    tree = ElementTree.fromstring((tmp_path / "still.svg").read_text(encoding="utf-8"))
+    texts = [element.text for element in tree.iter("{http://www.w3.org/2000/svg}text") if element.text]
+    for value in TRACES["dilated"].output.ravel()[:3]:
+        assert TRACES["dilated"].formats.output(value) in texts
+    for value in TRACES["dilated"].input.ravel():
+        assert str(value) in texts
+    assert "output[0, 2] = " in "".join(texts)
+
+
+# Editing.
+
+
+def edit(page: Opened, name: str, text: str) -> None:
+    page.cell(name).click()
+    page.page.locator(".cv-edit").fill(text)
+    page.press("Enter")
+
+
+def outputs_of(page: Opened) -> list[str]:
+    page.rest("End")
+    return page.texts('[data-grid="output"] .cv-cell')
+
+
+def written(trace: Trace) -> list[str]:
+    return [trace.formats.output(value) for value in trace.output.ravel()]
+
+
+def test_an_edited_input_is_added_up_again(open_page: Any) -> None:
+    trace = TRACES["dilated"]
+    page = open_page(trace)
+    page.chip("Edit cells").click()
+    edit(page, "input[2, 1] = 5", "−7")
+    changed = trace.input.copy()
+    changed[2, 1] = -7
+    new = convviz.conv2d(changed, convviz.kernel("sobel-x"), padding=1, dilation=2)
+    assert outputs_of(page) == written(new)
+    for each in page.page.evaluate(WALK, 1):
+        assert each["said"] == said_by(new, each["step"])
+    page.chip("Undo edits").click()
+    assert outputs_of(page) == written(trace)
+
+
+def test_an_edited_kernel_is_added_up_again(open_page: Any) -> None:
+    trace = TRACES["flipped"]
+    page = open_page(trace)
+    page.chip("Edit cells").click()
+    old = trace.weight[0, 2]
+    edit(page, f"kernel[0, 2] = {trace.formats.weight(old)}", "12")
+    weight = trace.weight.copy()
+    weight[0, 2] = 12
+    new = convviz.conv2d(trace.input, weight, trace.bias, flip=True)
+    assert outputs_of(page) == written(new)
+    for each in page.page.evaluate(WALK, 1):
+        assert each["said"] == said_by(new, each["step"])
+
+
+def test_what_copies_an_edited_cell_changes_with_it(open_page: Any) -> None:
+    trace = TRACES["reflected"]
+    page = open_page(trace)
+    page.press("e")
+    edit(page, f"input[1, 1] = {trace.formats.input(trace.input[1, 1])}", "40")
+    changed = trace.input.copy()
+    changed[1, 1] = 40
+    new = convviz.conv2d(changed, trace.weight, padding=2, padding_mode="reflect")
+    assert outputs_of(page) == written(new)
+    assert page.texts('[data-grid="input"] .cv-cell').count("40") == 4
+
+
+def test_sums_over_a_divisor_stay_exact(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    page.press("e")
+    edit(page, "input[1, 1] = 7", "16")
+    changed = np.arange(36).reshape(6, 6)
+    changed[1, 1] = 16
+    new = convviz.conv2d(changed, convviz.kernel("mean"))
+    assert outputs_of(page) == written(new)
+    assert page.texts('[data-grid="output"] .cv-cell')[0] == "8"
+    edit(page, "input[1, 1] = 16", "17")
+    changed[1, 1] = 17
+    new = convviz.conv2d(changed, convviz.kernel("mean"))
+    assert outputs_of(page) == written(new)
+    page.press("Home")
+    assert page.sentence == said_by(new, 0)
+    assert "73/9 ≈ 8.11" in page.sentence
+    assert "rounded" not in page.text(".cv-size")
+
+
+def test_typed_fractions_and_decimals_are_exact(open_page: Any) -> None:
+    page = open_page(convviz.conv1d([1, 2, 3], [1, 1]))
+    page.press("e")
+    edit(page, "input[0] = 1", "0.1")
+    edit(page, "input[1] = 2", "0,2")
+    assert outputs_of(page) == ["0.3", "3.2"]
+    edit(page, "input[0] = 0.1", "1/3")
+    page.rest("Home")
+    assert "≈" in page.sentence
+    edit(page, "input[1] = 0.2", "2/3")
+    assert outputs_of(page)[0].startswith("1")
+    page.rest("Home")
+    assert page.text(".cv-result") == "1"
+
+
+def test_an_edited_cell_is_picked_among_the_listed_ones_again(open_page: Any) -> None:
+    trace = TRACES["max"]
+    page = open_page(trace)
+    page.press("e")
+    edit(page, "input[0, 0] = 0", "9.5")
+    changed = trace.input.astype(float)
+    changed[0, 0] = 9.5
+    assert page.text(".cv-result") == "9.5"
+    assert page.sentence.endswith("= 9.5 from input[0, 0]")
+    edit(page, "input[0, 0] = 9.5", "7")
+    assert page.sentence == "output[0, 0] = max(7, 7, 1, 7) = 7 from input[0, 0], tied with input[0, 1] and 1 more"
+    assert page.named('[data-state="winner"]') == ["input[0, 0] = 7"]
+
+
+def test_editing_by_keyboard_refuses_what_is_no_number(open_page: Any) -> None:
+    page = open_page(TRACES["max"])
+    page.page.locator('[data-grid="input"] [tabindex="0"]').focus()
+    page.press("Enter")
+    page.page.locator(".cv-edit").fill("seven")
+    page.press("Enter")
+    assert "is not a number" in page.text(".cv-link")
+    assert page.page.locator(".cv-edit").get_attribute("aria-invalid") == "true"
+    page.press("Escape")
+    assert page.page.locator(".cv-edit").count() == 0
+    assert page.page.evaluate("document.activeElement.getAttribute('aria-label')") == "input[0, 0] = 0"
+    page.press("F2", "4", "2", "Enter")
+    assert page.text(".cv-result") == "42"
+
+
+@pytest.mark.parametrize("text", ["", "1/0", "1e999", "--1", "0x10", "NaN", "Infinity", "1/2/3", "9" * 40, "<b>"])
+def test_what_is_no_number_is_not_taken(open_page: Any, text: str) -> None:
+    page = open_page(TRACES["max"])
+    page.press("e")
+    edit(page, "input[0, 0] = 0", text)
+    assert "is not a number" in page.text(".cv-link")
+
+
+# Predict first.
+
+
+def test_guessing_the_result(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    page.chip("Predict").click()
+    assert page.text(".cv-result") == "?"
+    assert page.sentence.endswith("/ 9 = ?"), "neither the sum nor the result is said"
+    assert page.texts('[data-grid="output"] .cv-cell')[0] == "?"
+    assert "7" not in "".join(page.named('[data-state="current"]'))
+    guess = page.page.get_by_role("textbox", name="Your guess")
+    guess.fill("7")
+    page.chip("Reveal").click()
+    assert page.text(".cv-verdict") == "Right"
+    assert page.text(".cv-result") == "7"
+    assert page.text(".cv-score") == "1 of 1 right"
+    page.chip("Next one").click()
+    assert page.step == 2
+    assert page.text(".cv-result") == "?"
+    guess.fill("9")
+    guess.press("Enter")
+    assert page.text(".cv-verdict") == "Not quite: 8"
+    assert page.text(".cv-score") == "1 of 2 right"
+    page.page.locator(".cv-root").focus()
+    page.press("PageDown", " ")
+    assert page.text(".cv-verdict") == "It is 9"
+    assert page.text(".cv-score") == "1 of 2 right", "who does not guess is not counted"
+    page.press("h")
+    assert not page.page.locator(".cv-predict").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("guess", "right"), [("14/9", True), ("1.56", True), ("1,56", True), ("1.6", False), ("x", False)]
+)
+def test_a_guess_may_be_a_fraction_or_rounded(open_page: Any, guess: str, right: bool) -> None:
+    page = open_page(convviz.conv2d(np.arange(36).reshape(6, 6), convviz.kernel("mean"), padding=1))
+    page.press("h")
+    page.page.locator(".cv-guess").fill(guess)
+    page.page.locator(".cv-guess").press("Enter")
+    assert page.text(".cv-verdict").startswith("Right") == right
+
+
+def test_nothing_gives_the_answer_away(open_page: Any) -> None:
+    trace = TRACES["channels"]
+    page = open_page(trace)
+    page.press("h")
+    for step in range(4):
+        value = trace.formats.output(trace[step].value)
+        assert page.text(".cv-result") == "?"
+        assert set(page.texts(".cv-sum")) == {""}
+        assert page.texts('[data-grid="output"] [data-state="current"]') == ["?"]
+        names = page.named('[data-grid="output"] .cv-cell')
+        assert names[step] == f"{words.place('output', trace[step].position)}, hidden"
+        page.page.wait_for_timeout(300)
+        assert value not in page.text(".cv-live").split("output")[-1].split("]")[-1]
+        page.press("ArrowRight")
+    pools = open_page(TRACES["max"])
+    pools.press("h")
+    assert pools.page.locator('[data-state="winner"]').count() == 0
+    assert pools.sentence == "output[0, 0] = max(0, 7, 1, 7) = ?"
+
+
+def test_which_cells_does_it_read(open_page: Any) -> None:
+    trace = TRACES["dilated"]
+    page = open_page(trace)
+    page.press("End", "h")
+    page.chip("Which cells does it read?").click()
+    assert page.page.locator('[data-grid="input"] [data-state]').count() == 0
+    assert not page.page.locator('[data-grid="input"] .cv-window').is_visible()
+    right = expected(trace, 15)["cells"]
+    for name in right:
+        if name.startswith("input"):
+            page.cell(name).click()
+    rows = trace[15].taps[0]
+    columns = trace[15].taps[1]
+    for row in rows:
+        for column in columns:
+            if not (row < 6 and column < 6):
+                page.page.locator('[data-grid="input"] .cv-cell').nth((row + 1) * 8 + column + 1).click()
+    page.press(" ")
+    assert page.text(".cv-verdict") == "Right"
+    page.rest("Home")
+    page.cell("input[5, 5] = 3").click()
+    page.press(" ")
+    assert page.text(".cv-verdict") == "Not quite: 0 of 9 found, 1 too many"
+    assert page.page.locator('[data-pick="missed"]').count() == 9
+    assert page.page.locator('[data-pick="wrong"]').count() == 1
+    assert page.text(".cv-score") == "1 of 2 right"
+
+
+# What holds everywhere.
+
+
+def test_the_file_is_small_and_the_same_each_time(tmp_path: Path) -> None:
+    trace = TRACES["the lesson"]
+    first, second = (trace.save(tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
+    assert first == second
+    assert len(first) <= 120_000
+
+
+def test_the_policy_lets_nothing_else_run(open_page: Any) -> None:
+    page = open_page(TRACES["max"])
+    assert page.asked == [page.page.url]
+    heard = []
+    page.page.on("console", lambda message: heard.append(message.text))
+    page.page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.ran = true";
+          document.body.append(script);
+          const image = new Image();
+          image.src = "https://example.org/x.png";
+          return fetch("https://example.org/").catch(() => {});
+        }"""
+    )
+    assert page.page.evaluate("window.ran") is None
+    assert len(heard) >= 3
+    assert all("Content Security Policy" in each for each in heard)
+    page.heard.clear()
+    page.asked.clear()
+
+
+HOSTILE = (
+    '</script><script>window.ran=1</script><img src=x onerror="window.ran=1">"\'><svg onload=window.ran=1> \u2028&amp;'
+)
+
+
+def test_hostile_text_stays_text(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"], saved={"title": HOSTILE})
+    shown = words.printable(HOSTILE)
+    assert page.text(".cv-title") == shown
+    assert page.page.title().split() == shown.split()
+    assert page.page.evaluate("window.ran") is None
+    assert page.page.locator("main img, main script").count() == 0
+    made = payload(TRACES["the lesson"])
+    hostile = {**made, "settings": HOSTILE, "size": [HOSTILE], "code": [[HOSTILE, HOSTILE]], "description": HOSTILE}
+    hostile["input"] = {**made["input"], "texts": [HOSTILE[:12]] * 36}
+    page = open_page(document(hostile))
+    assert page.text(".cv-settings") == HOSTILE
+    assert page.page.evaluate("window.ran") is None
+    assert page.page.locator("main img, main script").count() == 0
+
+
+def axe(page: Opened) -> list[str]:
+    page.page.evaluate(axe_script())
+    found = page.page.evaluate("axe.run()")
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
+
+
+def test_axe_would_find_something(open_page: Any) -> None:
+    page = open_page(TRACES["max"], bypass_csp=True)
+    page.page.evaluate("document.querySelector('.cv-scrub').removeAttribute('aria-label')")
+    page.page.evaluate("document.querySelector('.cv-settings').style.color = '#ccc'")
+    assert [each.split(":")[0] for each in axe(page)] == ["color-contrast", "label"]
+
+
+@pytest.mark.parametrize(
+    ("name", "theme", "keys"),
+    [
+        ("dilated", "light", ["ArrowRight", "t"]),
+        ("channels", "dark", ["End"]),
+        ("max, ties, padding", "contrast", ["s", "End"]),
+        ("the lesson", "print", ["h", "?"]),
+        ("photo", "light", ["End"]),
+        ("transposed", "dark", ["h", " ", "e"]),
+    ],
+)
+def test_axe_finds_nothing(open_page: Any, name: str, theme: str, keys: list[str]) -> None:
+    trace = TRACES.get(name) or convviz.conv2d(a_photo(64), convviz.kernel("sobel-x"))
+    page = open_page(trace, saved={"theme": theme}, bypass_csp=True)
+    page.press(*keys)
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize("name", ["the lesson", "channels", "one axis", "max", "floats", "three axes"])
+def test_it_fits_a_phone(open_page: Any, name: str) -> None:
+    page = open_page(
+        TRACES[name], viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, bypass_csp=True
+    )
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    root = page.page.locator(".cv-root")
+    assert root.evaluate("(root) => root.scrollWidth") <= 390
+    sizes = page.page.eval_on_selector_all(
+        "button, input",
+        """(all) => all.filter((each) => each.offsetWidth).map((each) => {
+             const { width, height } = each.getBoundingClientRect();
+             return [each.getAttribute("aria-label") ?? each.textContent, width, height];
+           })""",
+    )
+    assert len(sizes) > 10
+    assert [each for each in sizes if min(each[1], each[2]) < 44] == []
+    page.chip("Next step").tap()
+    assert page.step == 2
+    page.page.locator('[data-grid="output"] .cv-cell').first.tap()
+    assert page.step == 1
+    if name == "the lesson":
+        assert axe(page) == []
+
+
+def test_it_works_at_twice_the_size(open_page: Any) -> None:
+    page = open_page(TRACES["dilated"], viewport={"width": 640, "height": 400}, device_scale_factor=2)
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 640
+    page.chip("Next step").click()
+    assert page.step == 2
+    page.chip("Python").click()
+    assert "convviz.conv2d" in page.text(".cv-code")
+
+
+def test_forced_colours_keep_what_is_read_apart(open_page: Any) -> None:
+    page = open_page(TRACES["dilated"], forced_colors="active")
+    page.press("End")
+    colour = "(cell) => getComputedStyle(cell).backgroundColor"
+    tap = page.page.locator('[data-state="tap"]').first.evaluate(colour)
+    other = page.page.locator('[data-grid="input"] [data-kind="i"]:not([data-state])').first.evaluate(colour)
+    current = page.page.locator('[data-state="current"]').evaluate(colour)
+    assert len({tap, other, current}) == 3
+    page.chip("Shading").click()
+    assert page.pressed("Shading")
+
+
+def test_the_system_chooses_a_theme_where_none_is_named(open_page: Any) -> None:
+    for options, theme in [({"color_scheme": "dark"}, "dark"), ({"contrast": "more"}, "contrast"), ({}, "light")]:
+        page = open_page(TRACES["max"], **options)
+        want = tuple(int(THEMES[theme].palette["ground"][at : at + 2], 16) for at in (1, 3, 5))
+        shown = page.page.locator(".cv-root").evaluate("(root) => getComputedStyle(root).backgroundColor")
+        assert shown == f"rgb{want}"
+    own = {"name": "own", "base": "dark", "colors": {"ground": "#000010"}}
+    page = open_page(TRACES["max"], saved={"theme": own})
+    shown = page.page.locator(".cv-root").evaluate("(root) => getComputedStyle(root).backgroundColor")
+    assert shown == "rgb(0, 0, 16)"
+
+
+def test_steps_are_announced_once_things_are_at_rest(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    live = page.page.locator('[aria-live="polite"]')
+    page.press("ArrowRight", "ArrowRight", "ArrowRight")
+    page.page.wait_for_timeout(400)
+    assert live.text_content() == f"step 4 of 16: {said_by(TRACES['the lesson'], 3)}"
+    page.press(" ")
+    page.page.wait_for_timeout(1000)
+    assert live.text_content().startswith("step 4 of 16"), "silent while it plays"
+
+
+def test_it_plays_in_a_sandboxed_frame(open_page: Any) -> None:
+    inner = document(payload(TRACES["max"]))
+    frame_ = f'<iframe sandbox="allow-scripts" width="900" height="600" srcdoc="{escape(inner)}"></iframe>'
+    outer = f"<!doctype html><title>slide</title>{frame_}"
+    page = open_page(outer)
+    frame = page.page.frame_locator("iframe")
+    frame.get_by_role("button", name="Next step").click()
+    assert frame.locator(".cv-where").text_content() == "2 / 9"
+    page.press("PageDown")
+    assert frame.locator(".cv-where").text_content() == "3 / 9"
+    frame.get_by_role("button", name="Full screen").click()
+    frame.locator(".cv-large").wait_for()
+
+
+HOST = """<!doctype html><title>several</title><div id="place"></div><script type="module">
+%s
+const models = [];
+const host = document.querySelector("#place").attachShadow({ mode: "open" });
+const style = new CSSStyleSheet();
+style.replaceSync(%s);
+host.adoptedStyleSheets = [style];
+for (const payload of %s) {
+  const data = { payload, autoplay: false };
+  const heard = {};
+  const model = {
+    get: (name) => data[name],
+    set: (name, value) => { data[name] = value; heard[`change:${name}`]?.(); },
+    on: (name, hear) => { heard[name] = hear; },
+    off: (name) => { delete heard[name]; },
+    save_changes: () => { model.saved = (model.saved ?? 0) + 1; },
+    heard,
+  };
+  const el = document.createElement("div");
+  host.append(el);
+  model.away = render({ model, el });
+  models.push(model);
+}
+window.models = models;
+</script>"""
+
+
+def test_several_players_in_one_shadow_root_and_a_new_payload(open_page: Any) -> None:
+    one, two = payload(TRACES["max"]), payload(TRACES["the lesson"])
+    data = json.dumps([one, two]).replace("<", "\\u003c")
+    page = open_page(HOST % (source("player.mjs"), json.dumps(source("player.css")), data))
+    roots = page.page.locator(".cv-root")
+    roots.nth(1).focus()
+    page.press("ArrowRight", "ArrowRight", "d")
+    wheres = page.page.locator(".cv-where")
+    assert wheres.all_text_contents() == ["1 / 9", "3 / 16"]
+    assert page.page.locator("[id]").count() == 1, "the player has no ids"
+    page.until(lambda: page.page.evaluate("models[1].saved >= 1"))
+    assert page.page.evaluate("models[1].get('view').step") == 2
+    new = payload(TRACES["strided"])
+    page.page.evaluate("(payload) => models[1].set('payload', payload)", new)
+    trace = TRACES["strided"]
+    assert wheres.all_text_contents()[1] == f"3 / {len(trace)}"
+    assert page.page.locator(".cv-sentence").nth(1).text_content() == said_by(trace, 2)
+    assert page.page.locator(".cv-tools").nth(1).get_by_role("button", name="Theme: dark").count() == 1
+    page.page.evaluate("models[1].away()")
+    assert roots.count() == 1
+    assert page.page.evaluate("Object.keys(models[1].heard)") == []
+
+
+# Speed, on whatever machine this is: bounds that only something wrong can reach.
+
+
+def test_a_step_is_quick_and_leaves_nothing_behind(open_page: Any) -> None:
+    page = open_page(TRACES["dilated"])
+    found = page.page.evaluate(
+        """async () => {
+          const root = document.querySelector(".cv-root");
+          const press = (key) => root.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+          const nodes = () => document.querySelectorAll("*").length;
+          const times = [];
+          const step = (n) => {
+            const start = performance.now();
+            press(n % 16 === 15 ? "Home" : "ArrowRight");
+            root.offsetHeight;
+            times.push(performance.now() - start);
+          };
+          for (let n = 0; n < 160; n += 1) step(n);
+          gc();
+          const before = [nodes(), performance.memory.usedJSHeapSize];
+          for (let n = 0; n < 640; n += 1) {
+            step(n);
+            if (n % 100 === 0) await new Promise((done) => setTimeout(done));
+          }
+          await new Promise((done) => setTimeout(done, 400));
+          gc();
+          const after = [nodes(), performance.memory.usedJSHeapSize];
+          times.sort((a, b) => a - b);
+          return { median: times[times.length >> 1], nodes: after[0] - before[0], bytes: after[1] - before[1] };
+        }"""
+    )
+    assert abs(found["nodes"]) <= 12, "a sentence has more terms or fewer"
+    assert found["bytes"] < 400_000
+    assert found["median"] < 16
+
+
+def test_a_large_input_is_scrubbed_smoothly(open_page: Any) -> None:
+    trace = convviz.conv2d(a_photo(64), convviz.kernel("sobel-x"), padding=1)
+    page = open_page(trace)
+    assert page.page.evaluate("document.querySelectorAll('*').length") < 600
+    frames = page.page.evaluate(
+        """async () => {
+          const scrub = document.querySelector(".cv-scrub");
+          const end = performance.now() + 1000;
+          let frames = 0;
+          while (performance.now() < end) {
+            scrub.value = String(1 + ((frames * 997) % 4096));
+            scrub.dispatchEvent(new Event("input", { bubbles: true }));
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            frames += 1;
+          }
+          return frames;
+        }"""
+    )
+    assert frames >= 20
+
+
+# The command line.
+
+
+def test_the_command_writes_a_page_that_starts_where_it_is_told(open_page: Any, tmp_path: Path) -> None:
+    path = tmp_path / "out.html"
+    good("conv", "--stride", "2", "--step", "3", "--theme", "dark", "--shade", "-o", str(path), "--title", "Mine")
+    page = open_page(path.read_text(encoding="utf-8"))
+    assert page.step == 3
+    assert page.text(".cv-title") == "Mine"
+    assert page.pressed("Shading")
+    printed = good("conv", "--stride", "2", "-o", "-", "--format", "html").out.decode()
+    assert printed.startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--strip", "3"], ["--width", "800"], ["--hold", "2"], ["--all-steps"], ["--blank", "output"], ["--steps", "1-3"]],
+)
+def test_what_means_nothing_for_a_page_is_said(tmp_path: Path, options: list[str]) -> None:
+    path = tmp_path / "out.html"
+    ended = run("conv", *options, "-o", str(path))
+    assert ended.code == 2
+    assert options[0].removeprefix("--") in ended.err
+    assert ".html" in ended.err
+    assert not path.exists()
+
+
+def test_a_page_and_a_gif_in_one_run(tmp_path: Path) -> None:
+    good("conv", "--stride", "2", "--hold", "1", "-o", str(tmp_path / "a.gif"), "-o", str(tmp_path / "a.html"))
+    assert (tmp_path / "a.gif").stat().st_size > 1000
+    assert (tmp_path / "a.html").stat().st_size > 1000
+
+
+def test_what_a_page_can_not_be_made_of_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="pass the trace"):
+        convviz.save(convviz.animate(TRACES["max"]), tmp_path / "a.html")
+    with pytest.raises(SettingError, match="width means nothing for a page"):
+        TRACES["max"].save(tmp_path / "a.html", width=900)
+    with pytest.raises(SettingError, match="step 99 is not there"):
+        TRACES["max"].save(tmp_path / "a.html", step=99)
+    with pytest.raises(SettingError, match=r"can't be written as \.gif"):
+        convviz.save(payload(TRACES["max"]), tmp_path / "a.gif")
+    assert list(tmp_path.iterdir()) == []

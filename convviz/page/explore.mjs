@@ -13,8 +13,13 @@ It looks up and shows; which choices are possible, and why others are not, comes
 
 /** Looks up what was worked out beforehand. */
 class Beforehand {
-  constructor({ sets, parts, words }) {
+  constructor({ sets, parts, texts, words }) {
     Object.assign(this, { sets, parts, words });
+    let before = "";
+    for (const [place, start, end, middle] of texts) {
+      before = before.slice(0, start) + middle + before.slice(before.length - end);
+      parts[place] = before;
+    }
   }
 
   ask({ set, at }, answer) {

@@ -53,6 +53,7 @@ const gcd = (a, b) => {
   return a < 0n ? -a : a;
 };
 const isFraction = (x) => typeof x === "object";
+const [ZERO, ONE] = [{ n: 0n, d: 1n }, { n: 1n, d: 1n }];
 const asFloat = (x) => (isFraction(x) ? Number(x.n) / Number(x.d) : x);
 const fraction = (n, d) => {
   if (d === 1n) return { n, d };
@@ -154,7 +155,7 @@ class Figure {
   kind(cell) {
     const [, ...at] = this.where(cell);
     const kinds = at.map((place, axis) => this.p.input.axes[axis].kinds[place]);
-    return kinds.includes("h") ? "h" : kinds.includes("p") ? "p" : kinds.includes("u") ? "u" : "i";
+    return ["h", "p", "g", "u"].find((kind) => kinds.includes(kind)) ?? "i";
   }
 
   source(cell) {
@@ -249,8 +250,8 @@ class Figure {
   }
 
   weight(taps, tap) {
-    if (taps.weights) return this.value("kernel", taps.weights[tap]);
-    return { n: !this.p.counts || this.p.counts.includes(this.kind(taps.cells[tap])) ? 1n : 0n, d: 1n };
+    if (this.p.counts && !this.p.counts.includes(this.kind(taps.cells[tap]))) return ZERO;
+    return taps.weights ? this.value("kernel", taps.weights[tap]) : ONE;
   }
 
   divisor(step) {
@@ -327,7 +328,7 @@ class Figure {
   again(step, taps) {
     if (this.p.pick) return this.pickAgain(step, taps);
     const divisor = this.divisor(step);
-    let total = { n: 0n, d: 1n };
+    let total = ZERO;
     let sums = taps.weights && taps.channels[1] - taps.channels[0] > 1 ? [] : null;
     let allExact = true;
     const perChannel = taps.cells.length / (taps.channels[1] - taps.channels[0]);
@@ -412,7 +413,15 @@ class Figure {
   sentence(step) {
     const taps = this.taps(step);
     const result = this.result(step);
-    return this.p.pick ? this.pickSentence(step, taps, result) : this.sumSentence(step, taps, result);
+    if (this.p.sentences) {
+      const [lead, said, tail] = this.p.sentences[step];
+      return { parts: [{ text: lead }], result: said, tail };
+    }
+    if (this.p.pick) return this.pickSentence(step, taps, result);
+    const sentence = this.sumSentence(step, taps, result);
+    if (!this.p.kernel || !this.p.counts || taps.cells.some((cell) => this.p.counts.includes(this.kind(cell)))) return sentence;
+    const alone = sentenceText({ ...sentence, result: "", tail: "" }) === `${this.outputPlace(step)} = 0 = `;
+    return { ...sentence, parts: alone ? sentence.parts.slice(0, 1) : sentence.parts, tail: `: ${this.words["no input"]}` };
   }
 
   sumSentence(step, taps, result) {
@@ -421,7 +430,8 @@ class Figure {
     const filter = this.filter(step);
     const bias = this.p.bias ? trimmedUnless(this.p.bias, filter) : "";
     const shift = !bias ? "" : bias.startsWith("−") ? ` − ${bias.slice(1)}` : ` + ${bias}`;
-    const several = taps.weights && taps.channels[1] - taps.channels[0] > 1;
+    const several = taps.weights && taps.channels[1] - taps.channels[0] > 1
+      && (!this.p.counts || taps.cells.some((cell) => this.p.counts.includes(this.kind(cell))));
     if (several) {
       const terms = this.sumsOf(step, taps, result).map((text, channel) => ({ text, channel: taps.channels[0] + channel }));
       return { parts: [{ text: where }, ...added(terms), { text: shift }, { text: ` ${equals} `, equals: true }], result: result.said, tail: "" };
@@ -607,6 +617,7 @@ class Table extends Plane {
     this.columnIndices = Array.from({ length: this.columns }, (_, n) => make("span", {}, String(n)));
     this.rowIndices = Array.from({ length: rows ? this.rows : 0 }, (_, n) => make("span", {}, String(n)));
     this.body.classList.add("cv-indexed");
+    this.body.classList.toggle("cv-strip", !rows);
     this.body.append(
       make("div", { class: "cv-columns", "aria-hidden": "true" }, ...this.columnIndices),
       make("div", { class: "cv-rows", "aria-hidden": "true" }, ...this.rowIndices),
@@ -807,6 +818,7 @@ const picked = (count, most, current) =>
   count <= most ? Array.from({ length: count }, (_, n) => n)
     : most < 3 ? [current] : [0, Math.min(Math.max(current, 1), count - 2), count - 1];
 const CHOICES = [{ most: MOST_PLANES }, { most: 3 }, { most: 3, own: true }, { most: 1, own: true }]; // plainest first
+const SMALL = 400; // cells of a plane: rather than show it as a picture, let the page be scrolled
 const COMFORTABLE = 30; // pixels: where cells would be smaller, fewer planes are shown
 
 class Player {
@@ -983,6 +995,7 @@ class Player {
       make("button", { type: "button", class: "cv-chip", onclick: () => this.download() }, this.word("still")));
     this.line = Math.min(this.line, p.code.length - 1);
     this.showLine(this.line);
+    this.switches.edit.hidden = this.switches.term.hidden = Boolean(p.sentences);
     this.shown = "";
     this.planes = null; // of the payload before
     this.colour();
@@ -1031,16 +1044,15 @@ class Player {
     const [slices, rows, columns] = figure.size;
     const read = figure.at(step)[0];
     const inSlices = slices <= MOST_PLANES ? Array.from({ length: slices }, (_, n) => n) : read;
-    const low = input.axes[0].low;
     const groupSize = end - first;
     const many = figure.channels * slices > 1;
     const inputs = [];
     const kernels = [];
     for (const channel of channels) {
       for (const slice of inSlices) {
-        const inside = "iu".includes(input.axes[0].kinds[slice]);
+        const kind = input.axes[0].kinds[slice];
         const label = filled(many ? input.labels.many : input.labels.one, {
-          channel, slice: inside ? slice - low : this.word("padding"), group: Math.floor(channel / groupSize),
+          channel, slice: kind === "p" ? this.word("padding") : kind === "g" ? this.word("gap") : input.axes[0].sources[slice], group: Math.floor(channel / groupSize),
         });
         inputs.push({ base: figure.cell(channel, slice, 0, 0), label, lit: !many || (channel >= first && channel < end && read.includes(slice)), channel });
       }
@@ -1093,7 +1105,8 @@ class Player {
     let best = null;
     let standing = null;
     let sizes = null;
-    for (const choice of CHOICES) {
+    const small = Math.max(figure.size[1] * figure.size[2], figure.out[2] * figure.out[3]) <= SMALL;
+    for (const [choice, high] of [...CHOICES.map((each) => [each, tall]), ...(small ? [[CHOICES[2], 1e4], [CHOICES[3], 1e4]] : [])]) {
       this.choice = choice;
       const now = this.standing(this.step);
       const shapes = { input: [now.rows, now.columns], kernel: shape, output: figure.out.slice(2) };
@@ -1101,10 +1114,10 @@ class Player {
         shapes[grid][2] = Math.max(0, ...now[`${grid}s`].map(({ label }) => label.length)) * (narrow ? 0.3 : 0.56) * em;
       }
       for (const plan of arrangements(now, Boolean(figure.p.kernel))) {
-        const cell = largest((side) => extent(plan, shapes, side, em, narrow), room, tall, most);
-        if (!best || cell > best.cell * (narrow ? 1.3 : 1.1)) [best, standing, sizes] = [{ plan, cell, choice }, now, shapes];
+        const cell = largest((side) => extent(plan, shapes, side, em, narrow), room, high, high > tall ? COMFORTABLE : most);
+        if (!best || cell > best.cell * (narrow && shapes.output[0] > 1 ? 1.3 : 1.1)) [best, standing, sizes] = [{ plan, cell, choice }, now, shapes];
       }
-      if (best.cell >= COMFORTABLE || figure.channels * figure.size[0] * figure.out[0] === 1) break;
+      if (best.cell >= (high > tall ? 22 : COMFORTABLE) - (choice === CHOICES[3] ? 8 : 0)) break;
     }
     this.choice = best.choice;
     const least = 0.404 * best.cell >= 9.5 && best.cell >= 22;
@@ -1115,6 +1128,13 @@ class Player {
       kinds[grid] = least && rows * columns <= MOST_CELLS && this.typeOf(grid, best.cell) ? "table" : "picture";
     }
     if (kinds.input === "picture") kinds.output = this.typeOf("output", best.cell) && least ? kinds.output : "picture";
+    if (narrow && best.plan.name === "stack") {
+      for (const grid of ["kernel", "output"]) {
+        const planes = grid === "output" && figure.p.output.named.axes.includes(2) ? 1.5 * em : 0;
+        if (sizes[grid][1]) grids[grid] = Math.max(best.cell, Math.min(44, Math.floor((room - planes - 2) / sizes[grid][1])));
+      }
+      if (kinds.input === "table" && sizes.output[0] * sizes.output[1] <= MOST_CELLS && this.typeOf("output", grids.output)) kinds.output = "table";
+    }
     this.lens = kinds.input === "picture";
     if (this.lens) {
       const lensed = this.lensed(standing, sizes, room, tall, em);
@@ -1313,16 +1333,16 @@ class Player {
       const source = figure.source(cell);
       const value = figure.text("input", source);
       const place = figure.inputPlace(cell);
-      const name = kind === "p" || kind === "h" ? this.word("padding cell", { value })
+      const name = source < 0 && kind === "g" ? this.word("gap cell") : kind === "p" || kind === "h" ? this.word("padding cell", { value })
         : this.word(kind === "u" ? "never read" : "cell", { place, value });
       const shown = kind === "h" || (source < 0 && !fits && value.includes("∞")) ? "" : value;
       plane.fill(at, [kind, this.shows.numbers ? shown : "", name, kind === "i" ? this.shadeOf("input", source) : null]);
       plane.cells[at].classList.toggle("cv-edited", figure.edits.input.has(source));
     }
     const [slices, ...axes] = figure.p.input.axes;
-    const inside = "iu".includes(slices.kinds[figure.where(plane.base)[1]]);
+    const inside = "iug".includes(slices.kinds[figure.where(plane.base)[1]]);
     const [top, left] = axes.map((axis) => axis.low);
-    const [down, across] = figure.p.input.shape.slice(2);
+    const [down, across] = axes.map((axis) => axis.across);
     plane.box(plane.frame, inside ? [top, left, top + down, left + across] : null);
   }
 
@@ -1406,8 +1426,9 @@ class Player {
       taps.cells.forEach((cell, tap) => {
         const state = result.ties.length && !this.hiding
           ? tap === result.ties[0] ? "winner" : result.ties.includes(tap) ? "tie" : "tap"
-          : isZero(weights[tap]) && !figure.p.pick ? "zero" : "tap";
-        const weight = figure.p.weighted && this.shows.numbers ? `×${figure.text("kernel", taps.weights[tap])}` : "";
+          : figure.p.kernel && figure.p.counts && !figure.p.counts.includes(figure.kind(cell)) ? "void"
+            : isZero(weights[tap]) && !figure.p.pick ? "zero" : "tap";
+        const weight = state !== "void" && figure.p.weighted && this.shows.numbers ? `×${figure.text("kernel", taps.weights[tap])}` : "";
         const lit = term && (term.tap === tap || (term.channel !== undefined && term.channel === figure.where(cell)[0])) ? "now" : term ? "not" : "";
         marks.input.set(cell, { state, weight: weight.length <= 5 ? weight : "", term: lit });
         if (term && term.tap === tap && taps.weights) marks.kernel.set(taps.weights[tap], { term: "now" });
@@ -1536,7 +1557,7 @@ class Player {
         const cell = taps.cells[tap];
         const value = figure.text("input", figure.source(cell));
         const kind = figure.kind(cell);
-        const name = kind === "p" ? this.word("padding cell", { value }) : this.word("cell", { place: figure.inputPlace(cell), value });
+        const name = kind === "g" ? this.word("gap cell") : kind === "p" ? this.word("padding cell", { value }) : this.word("cell", { place: figure.inputPlace(cell), value });
         plane.fill(at, [kind === "h" ? "p" : kind, secret ? "" : this.shows.numbers ? value : "", secret ? this.word("lens") : name, null]);
         if (!secret) local.set(at, marks.input.get(cell) ?? {});
         const products = this.planes.products[n];
@@ -1819,9 +1840,9 @@ class Player {
       this.setLarge(false);
       return;
     }
-    const asked = this.root.requestFullscreen?.();
-    if (asked) asked.catch(() => this.setLarge(true)); // a frame may not fill the screen: then fill the frame
-    else this.setLarge(true);
+    const large = () => this.setLarge(true); // a frame may not fill the screen: then fill the frame
+    if (document.fullscreenEnabled) this.root.requestFullscreen().catch(large);
+    else large();
   }
 
   fullChanged() {
@@ -1913,7 +1934,7 @@ class Player {
   }
 
   startEdit(at, first = "") {
-    if (!at || at.grid === "output" || !(at.plane instanceof Table)) return;
+    if (!at || at.grid === "output" || this.figure.p.sentences || !(at.plane instanceof Table)) return;
     const { figure } = this;
     const place = at.grid === "input" ? figure.source(at.place) : at.place;
     if (place < 0) return;
@@ -2178,7 +2199,6 @@ class Player {
       else this.startEdit(at);
     } else if (event.key === "F2") this.startEdit(at);
     else if (this.editing && /^[\d.−-]$/.test(event.key)) this.startEdit(at, event.key);
-    else if (event.key === " " && this.mode === "predict" && this.ask === "cells" && at.grid === "input" && !this.revealed) this.choose(at);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -2205,6 +2225,7 @@ const extent = (plan, sizes, side, em, narrow) => {
   const gap = em * 1.1;
   const block = (grid, count, down) => {
     if (!count) return [0, 0];
+    down ||= narrow; // they wrap
     const [rows, columns, label] = sizes[grid];
     const indexed = grid === "output" ? em * 1.5 : 0;
     const one = [Math.max(columns * side + indexed, label), rows * side + em * 3 + indexed];

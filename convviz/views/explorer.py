@@ -4,8 +4,10 @@
 
 ``schema``, ``title``, ``description``, ``words``
     as in `convviz.views.page`; the words are those of the sliders.
-``parts``
-    every value that stands in any of the payloads, once.
+``parts``, ``texts``
+    every value that stands in any of the payloads, once. Long texts are much like the one before them, and stand in
+    ``texts`` as ``[place in parts, start, end, middle]``: so many characters of the one before, from its start and from
+    its end, go round the middle.
 ``sets``
     for each operation: ``name``, ``label``; ``settings`` (each with ``name``, ``label``, ``texts``, ``named``);
     ``start``; ``columns``; ``refused``.
@@ -30,6 +32,7 @@ from convviz.numbers import times
 from convviz.views.page import payload
 
 Path: TypeAlias = tuple[str | int, ...]
+LONG = 24  # characters: longer texts are written as what differs from the one before
 
 
 def embedded(sets: Sequence[Exploration], tick: Callable[[int], None] | None = None, **options: Any) -> dict[str, Any]:
@@ -62,7 +65,8 @@ def embedded(sets: Sequence[Exploration], tick: Callable[[int], None] | None = N
         "title": options.get("title") or words["explore title"].format(operations=operations),
         "description": words["explore about"].format(operations=operations, settings=settings),
         "words": words,
-        "parts": parts.values,
+        "parts": parts.short,
+        "texts": parts.texts(),
         "sets": columns,
     }
 
@@ -137,7 +141,7 @@ def _paths(values: Sequence[Any]) -> list[Path]:
     if all(isinstance(value, dict) for value in values):
         keys = dict.fromkeys(key for value in values for key in value)
     elif all(isinstance(value, list) and len(value) == len(first) for value in values) and isinstance(
-        first[0] if first else None, (dict, list)
+        first[0] if first else None, (dict, list, str)
     ):
         keys = range(len(first))
     else:
@@ -172,3 +176,31 @@ class _Parts:
             self._known[text] = len(self.values)
             self.values.append(value)
         return self._known[text]
+
+    @property
+    def short(self) -> list[Any]:
+        """The values, with nothing where a long text stands."""
+        return [None if _is_long(value) else value for value in self.values]
+
+    def texts(self) -> list[tuple[int, int, int, str]]:
+        """Return the long texts, each as what differs from the one before."""
+        found = []
+        before = ""
+        for place, value in enumerate(self.values):
+            if not _is_long(value):
+                continue
+            start = _alike(before, value)
+            end = min(_alike(before[::-1], value[::-1]), len(before) - start, len(value) - start)
+            found.append((place, start, end, value[start : len(value) - end]))
+            before = value
+        return found
+
+
+def _is_long(value: Any) -> bool:
+    """Say whether a value is a long text, of characters that JavaScript counts as one each."""
+    return isinstance(value, str) and len(value) > LONG and max(value) <= "\uffff"
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts share at their start."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
