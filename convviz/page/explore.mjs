@@ -201,12 +201,13 @@ class Explorer {
     this.show(said);
   }
 
-  /** Moves one setting; a value that is refused is said to be, and the nearest that is not is taken. */
+  /** Moves one setting; a value that is refused is said to be, and on a slider the nearest is taken that is not. */
   move(number, wished) {
-    const { label, texts } = this.source.sets[this.set].settings[number];
+    const { label, texts, named } = this.source.sets[this.set].settings[number];
     let place = clamp(wished, 0, texts.length - 1);
     const reason = this.beside[number][place];
     const said = reason ? this.word("refused", { label, value: texts[place], reason }) : "";
+    if (reason && named) place = this.at[number];
     while (this.beside[number][place] && place !== this.at[number]) place += Math.sign(this.at[number] - place);
     if (place === this.at[number]) {
       this.show(said);
