@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from convviz.masks import dense_dropout, dropout
     from convviz.networks import Network, network
     from convviz.normalising import batch_norm
+    from convviz.notebook import explore
     from convviz.ops import (
         activation,
         adaptive_avg_pool1d,
@@ -78,6 +79,7 @@ _HOMES = {
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
     "convviz.kernels": ("kernel",),
     "convviz.networks": ("Network", "network"),
+    "convviz.notebook": ("explore",),
     "convviz.ops": (
         "activation",
         "dense",

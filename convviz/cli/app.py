@@ -59,6 +59,7 @@ def conv(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
@@ -69,7 +70,9 @@ def conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.convolution(say=say, **only(typed, CONV)), **only(typed, DRAW))
+    chosen = only(typed, CONV)
+    make = job.changing(job.convolution, chosen)
+    job.run(make, explore=explore, settings=chosen, **only(typed, DRAW))
 
 
 def pool(
@@ -104,6 +107,7 @@ def pool(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
@@ -114,7 +118,9 @@ def pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.pooling(say=say, **only(typed, POOL)), **only(typed, DRAW))
+    chosen = only(typed, POOL)
+    make = job.changing(job.pooling, chosen)
+    job.run(make, explore=explore, settings=chosen, **only(typed, DRAW))
 
 
 def explain_conv(
@@ -205,6 +211,7 @@ COMMANDS: Commands = {
         "convviz transpose --stride 2 --padding 1 --output-padding 1 --kernel gaussian -o up.gif",
     ),
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
+    "explore": ("convviz.cli.explore:explore", "convviz explore -o conv.html"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
     "kernel": (
         "convviz.cli.layers:kernel",

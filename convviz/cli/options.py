@@ -331,6 +331,19 @@ Format: TypeAlias = Annotated[
     str | None,
     typer.Option("--format", metavar="SUFFIX", rich_help_panel=OUTPUT, help="The format of -o -, such as gif."),
 ]
+Explore: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--explore",
+        metavar="SETTINGS",
+        rich_help_panel=OUTPUT,
+        help="Sliders for a page: 'stride=1..3 padding=0..2 kernel=mean,sobel-x', each choice worked out beforehand.",
+    ),
+]
+Page: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to write the page, such as conv.html."),
+]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print the numbers as JSON.")]
 Alt: TypeAlias = Annotated[
     bool,

@@ -6,6 +6,7 @@ and returns a function that takes it away again. Of the model it uses
   get("payload")         what is shown: see convviz/views/page.py; it may be replaced at any time
   on("change:payload")   the player shows the new one, and keeps step, theme and what else the reader chose
   get("view")            optional: { step, theme, numbers, shading, mode } to start with
+  on("change:view", …)   the player goes there; what is left out is as it was at first
   set("view", …)         told of every change of these, once things are at rest; then save_changes()
   get("fill")            optional: true where the player fills an element that has a height (a page of its own)
   get("autoplay")        optional: false where it waits to be played
@@ -854,7 +855,11 @@ class Player {
     this.adopt();
     const changed = () => this.replace();
     const themed = () => this.colour();
+    const looked = () => {
+      if (!this.tells) this.look(model.get("view") ?? {});
+    };
     model.on?.("change:payload", changed);
+    model.on?.("change:view", looked);
     for (const query of [this.dark, this.strong]) query.addEventListener("change", themed);
     this.sizes = new ResizeObserver(() => {
       if (this.arranged !== this.measured()) this.arrange();
@@ -875,6 +880,7 @@ class Player {
       clearTimeout(this.telling);
       clearTimeout(this.saying);
       model.off?.("change:payload", changed);
+      model.off?.("change:view", looked);
       for (const query of [this.dark, this.strong]) query.removeEventListener("change", themed);
       this.root.remove();
     };
@@ -1011,6 +1017,20 @@ class Player {
     this.term = 0;
     this.undoButton.hidden = true;
     this.adopt();
+  }
+
+  /** Takes on a view that the host sets, as when somebody goes back. */
+  look(view) {
+    const { step, show, theme } = this.figure.p;
+    const mode = view.mode === "predict" ? "predict" : "explore";
+    for (const name of ["numbers", "shading"]) if ((view[name] ?? show[name]) !== this.shows[name]) this.toggle(name);
+    if ((view.theme ?? theme) !== this.theme) {
+      this.theme = view.theme ?? theme;
+      this.colour();
+      this.update();
+    }
+    if (mode !== this.mode) this.setMode(mode);
+    if ((view.step ?? step) !== this.step) this.go(view.step ?? step);
   }
 
   // Planes, and where they stand.
@@ -1697,7 +1717,9 @@ class Player {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
       if (this.playing) return;
+      this.tells = true;
       this.model.set?.("view", { step: this.step, theme: this.theme, ...this.shows, mode: this.mode });
+      this.tells = false;
       this.model.save_changes?.();
     }, 300);
   }
