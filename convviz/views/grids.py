@@ -52,8 +52,7 @@ class Grids(Plan):
     @cached_property
     def _shade_table(self) -> dict[str, list[tuple[str, str]]]:
         """Return, for each ramp that shades cells, the colours along it and the ink that is legible on each."""
-        looks = (self.input_look, self.kernel_look, self.output_look)
-        used = sorted({look.ramp for look in looks if look.ramp and look.size})
+        used = sorted({look.ramp for look in self.looks if look.ramp and look.size})
         return {ramp: shades(self.theme, ramp, SHADES) for ramp in used}
 
     @property

@@ -105,9 +105,9 @@ class Plan(Subject):
             if name not in BLANKS:
                 raise SettingError(f"blank {name!r} is not a part of a figure: use {', '.join(BLANKS)}")
         self.heading = None if style.title is None else words.printable(style.title)
-        total, steps = self.y.size, style.steps
+        total, steps = self.count, style.steps
         if steps is None:
-            steps = range(total) if style.all_steps else drawn_steps(total, self.y.shape[-1])
+            steps = range(total) if style.all_steps else drawn_steps(total, self.steps_a_row)
         if not len(steps):
             raise SettingError("steps is empty: name at least one step")
         if not all(isinstance(step, int | np.integer) for step in steps):
@@ -127,6 +127,21 @@ class Plan(Subject):
         self.lens_kinds: tuple[str, ...] = ()
         self.lens_looks: dict[str, Look] = {}
         self._compose()
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return int(self.y.size)
+
+    @property
+    def steps_a_row(self) -> int:
+        """How many steps one row of cells has."""
+        return int(self.y.shape[-1])
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """How the grids show their values."""
+        return self.input_look, self.output_look, self.kernel_look
 
     def _compose(self) -> None:
         """Arrange the figure with every plane, or, where cells would be too small, with fewer, and shorter labels."""
@@ -527,7 +542,7 @@ class Plan(Subject):
         """Width of the words that say that steps are left out, with the space before them."""
         if not self._passes_over:
             return 0
-        return round(measure(words.drawn(len(self.steps), self.y.size), self.sizes.type(16))) + self.sizes(24)
+        return round(measure(words.drawn(len(self.steps), self.count), self.sizes.type(16))) + self.sizes(24)
 
     @cached_property
     def weighted(self) -> bool:
@@ -587,12 +602,12 @@ class Plan(Subject):
         """Width of the words that say which step this is, with the space before them."""
         if self.tile:
             return 0
-        return round(measure(words.progress(self.y.size, self.y.size), self.sizes.type(16))) + self.sizes(24)
+        return round(measure(words.progress(self.count, self.count), self.sizes.type(16))) + self.sizes(24)
 
     @property
     def _passes_over(self) -> bool:
         """Whether the figure leaves steps out."""
-        return bool(1 < len(self.steps) < self.y.size) and not self.tile
+        return bool(1 < len(self.steps) < self.count) and not self.tile
 
     @property
     def _widest_index(self) -> float:

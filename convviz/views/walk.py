@@ -77,10 +77,9 @@ class Walk(Lens):
             **({"blank": sorted(self.blank)} if self.blank else {}),
             **more,
         }
-        looks = [self.input_look, self.output_look, self.kernel_look]
         palette = {**self.theme.palette, **self.shades}
         lanes = self.trace.groups > 1  # each colour fewer makes a GIF smaller
-        ramps = {look.ramp for look in looks if look.coloured}
+        ramps = {look.ramp for look in self.looks if look.coloured}
         return Scene(
             width=self.width,
             height=self.height,
@@ -90,10 +89,15 @@ class Walk(Lens):
             ramps={name: self.theme.ramps[name] for name in sorted(ramps)},
             inks=[*INKS, *self.shade_inks],
             title=self.heading or kind,
-            description=alt_text(self.trace, self.blank),
+            description=self.described,
             settings=settings,
-            notes=(words.drawn(len(self.steps), self.y.size),) if self._passes_over else (),
+            notes=(words.drawn(len(self.steps), self.count),) if self._passes_over else (),
         )
+
+    @property
+    def described(self) -> str:
+        """What the figure shows, for those who can't see it."""
+        return alt_text(self.trace, self.blank)
 
     # What never changes.
 
@@ -112,7 +116,7 @@ class Walk(Lens):
         unit, margin = self.sizes, self.sizes(MARGIN)
         room = self.width - 2 * margin - self._drawn_room
         if self._passes_over:
-            said, type_ = words.drawn(len(self.steps), self.y.size), unit.type(16)
+            said, type_ = words.drawn(len(self.steps), self.count), unit.type(16)
             x = self.width - margin
             yield self._text(x, self._lines_at[-1], said, type_, "muted", "ground", "end", tag="drawn")
         for note, y in zip(self.footnotes, self._lines_at[len(self.size_lines) :], strict=False):
@@ -125,7 +129,7 @@ class Walk(Lens):
 
     def tile_marks(self) -> Iterator[Mark]:
         """Draw one step as a tile: which step it is, the grids, the arithmetic."""
-        said, size = words.progress(self.steps[0] + 1, self.y.size), self.sizes.type(16)
+        said, size = words.progress(self.steps[0] + 1, self.count), self.sizes.type(16)
         yield self._text(0, self.sizes(14), said, size, "ink", "ground", "start", bold=True, tag="step")
         yield from self.grid_marks()
         frame = self.frame(0)
@@ -328,7 +332,7 @@ class Walk(Lens):
             yield from self._planes(shown, then, before + 1)
         yield from self.results(shown, before + 1, index + 1)
         margin, unit = self.sizes(MARGIN), self.sizes
-        length = (self.width - 2 * margin) * (index + 1) // self.y.size
+        length = (self.width - 2 * margin) * (index + 1) // self.count
         yield Rect(margin, self._track_at, length, unit(4), "window", tag="progress")
 
     def _moving(self, step: Step) -> Iterator[Mark]:
@@ -510,7 +514,7 @@ class Walk(Lens):
         if self.tile:
             return
         right = self.width - margin
-        said = words.progress(step.index + 1, self.y.size)
+        said = words.progress(step.index + 1, self.count)
         yield self._text(right, y, said, unit.type(16), "muted", "ground", "end", tag="step")
 
     def _arithmetic(self, step: Step, x: int, y: int, room: int) -> Iterator[Mark]:
