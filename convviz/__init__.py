@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from convviz.scene import Scene
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
+    from convviz.views.kinds import animate
     from convviz.views.strip import strip
-    from convviz.views.walk import animate
 
 _HOMES = {
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
@@ -66,8 +66,8 @@ _HOMES = {
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.report": ("alt_text", "transcript"),
+    "convviz.views.kinds": ("animate",),
     "convviz.views.strip": ("strip",),
-    "convviz.views.walk": ("animate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -33,6 +33,13 @@ TITLES = {
 }
 INPUT, OUTPUT, KERNEL, WINDOW = "input", "output", "kernel", "window"
 PADDING = "padding"
+HITS = "hits so far"
+ADDED = "add"
+STAMP = "what is added"
+CUT = "cropped"
+CROPPED = "hatched cells outside the frame are cropped by the padding"
+TURNED = "each stamp is the kernel turned round"
+EMPTY = "empty cells are not hit yet"
 GAP = "gap"
 NOT_FLIPPED = "not flipped"
 FLIPPED = "flipped before it slides"
@@ -66,7 +73,7 @@ def rounded(digits: int, *, compact: bool) -> str:
     return f"rounded to {digits} decimal{'s' if digits > 1 else ''}" if digits else "rounded to whole numbers"
 
 
-def place(name: str, position: Sequence[int]) -> str:
+def place(name: str, position: Sequence[object]) -> str:
     """Name one cell.
 
     >>> place("output", (1, 2))
@@ -151,6 +158,58 @@ def weighted_sum(
     if left is not None and len(added(terms, None, width)) > left:
         width = 0
     return Sentence(before + (added(terms, left, width) or "0") + after, result)
+
+
+def run(numbers: Sequence[int]) -> str:
+    """Write which rows or columns: one, a run of them, or each of a few.
+
+    >>> run([4]), run([2, 3, 4]), run([0, 2, 4]), run([0, 2, 4, 6, 8])
+    ('4', '2…4', '0/2/4', '0/2/…/8')
+    """
+    first, last = numbers[0], numbers[-1]
+    if len(numbers) == 1:
+        return str(first)
+    if last - first + 1 == len(numbers):
+        return f"{first}…{last}"
+    return "/".join(map(str, numbers if len(numbers) <= 4 else [*numbers[:2], "…", last]))
+
+
+def stamped(where: str, value: str, over: str, cropped: int, all_: int, *, turned: bool) -> Sentence:
+    """Say what an input cell stamps where, and how much of the stamp is cropped away.
+
+    >>> print(stamped("input[0, 0]", "3", "output[0…1, 0…1]", 5, 9, turned=False))
+    input[0, 0] = 3 stamps 3 · kernel at output[0…1, 0…1]; 5 of 9 cells cropped
+    """
+    tail = f" stamps {factor(value)} · {'turned ' if turned else ''}{KERNEL} at {over}"
+    return Sentence(f"{where} = ", value, tail + (f"; {cropped} of {all_} cells cropped" if cropped else ""))
+
+
+def stamped_blank(where: str, over: str) -> str:
+    """Say where an input cell stamps the kernel, for a figure without values."""
+    return f"{where} stamps the {KERNEL} at {over}" if over else f"{where} stamps nothing"
+
+
+def stamped_nowhere(where: str, value: str, *, cropped: bool) -> Sentence:
+    """Say why an input cell adds nothing."""
+    why = ": all of its stamp is cropped away" if cropped else ": no window reads it, so it stamps nothing"
+    return Sentence(f"{where} = ", value, why)
+
+
+def evenness(hits: Sequence[int], *, even_inside: bool, axes: int) -> str:
+    """Say how often outputs are hit in the end.
+
+    >>> evenness([9], even_inside=True, axes=2)
+    'in the end each output is hit 9 times: even'
+    >>> evenness([1, 2, 4], even_inside=False, axes=2)
+    'in the end outputs are hit 1, 2 or 4 times: uneven, a checkerboard'
+    """
+    if len(hits) == 1:
+        times_ = {0: "never hit", 1: "hit once"}.get(hits[0], f"hit {hits[0]} times")
+        return f"in the end each output is {times_}: even"
+    said = f"{hits[0]} to {hits[-1]}" if len(hits) > 4 else f"{', '.join(map(str, hits[:-1]))} or {hits[-1]}"
+    uneven = "uneven, with gaps" if not hits[0] else "uneven, a checkerboard" if axes > 1 else "uneven"
+    how = "even inside, fewer at the edges" if even_inside else uneven
+    return f"in the end outputs are hit {said} times: {how}"
 
 
 def unreached(where: str, said: Sentence) -> Sentence:
@@ -441,6 +500,41 @@ def lens_labels(called: str, divisor: int, *, flipped: bool = False) -> dict[str
     return {"window": "in the window", "kernel": times + kernel_, "products": f"{times}products"}
 
 
+def stamped_label(size: Sequence[int], whole: Sequence[int]) -> str:
+    """Write what stands above an output, of which stamps reach more than is kept.
+
+    >>> stamped_label((5, 5), (7, 7)), stamped_label((7, 7), (7, 7))
+    ('output 7×7, cropped to 5×5', 'output 7×7')
+    """
+    return f"{OUTPUT} {times(whole)}" + (f", {CUT} to {times(size)}" if tuple(size) != tuple(whole) else "")
+
+
+def starts_at_bias(biases: Sequence[str]) -> str:
+    """Say where running sums begin.
+
+    >>> starts_at_bias(["1"]), starts_at_bias(["1", "−2"])
+    ('each output starts at the bias 1', 'each output starts at its bias: 1, −2')
+    """
+    if len(set(biases)) == 1:
+        return f"each output starts at the bias {biases[0]}"
+    return f"each output starts at its bias: {listed(biases, 20)}"
+
+
+def output_padding(window: Window) -> str:
+    """Say which rows and columns of the output are there because of output padding; nothing where none are.
+
+    >>> from convviz.window import Pads, Transposed, Window
+    >>> output_padding(Window((Transposed.of(3, 3, 2, Pads(1, 1), output_padding=1),) * 2))
+    'output padding: row 5 · column 5'
+    """
+    said = []
+    for name, axis in zip(window.names, window.axes, strict=True):
+        if more := min(axis.given.output_padding, axis.out):
+            word = name if more > 1 else name.removesuffix("s")
+            said.append(f"{word} {ranges(range(axis.out - more, axis.out))}")
+    return f"output padding: {' · '.join(said)}" if said else ""
+
+
 def never_read(window: Window) -> str:
     """Say which input rows and columns no window reads; nothing where all are read."""
     said = []
@@ -498,6 +592,19 @@ def alt_text(title: str, settings: str, read: str, made: str, sentences: Sequenc
     fills = "one step fills" if steps == 1 else f"{steps} steps fill"
     said = " ".join(f"{when}: {each}." for when, each in zip(("The first", "The last"), sentences, strict=False))
     return f"{title}: {settings}. The input has {read}; {fills} an output of {made}. {said}".rstrip()
+
+
+def stamped_text(
+    title: str, settings: str, read: str, made: str, sentences: Sequence[str], steps: int, evenness_: str
+) -> str:
+    """Describe a figure of stamps to those who can't see it: what is stamped, first and last, and how evenly."""
+    said = " ".join(f"{when}: {each}." for when, each in zip(("The first", "The last"), sentences, strict=False))
+    stamps_ = "one stamp adds" if steps == 1 else f"{steps} stamps add"
+    return (
+        f"{title}: {settings}. The input has {read}; {stamps_} up to an output of {made}. {said} {evenness_}.".replace(
+            ".  ", ". "
+        )
+    )
 
 
 def printable(text: str) -> str:

@@ -43,6 +43,7 @@ def conv(
     padding_mode: o.PaddingMode = None,
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
+    view: o.View = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -68,7 +69,7 @@ def conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.convolution(say=say, **_only(typed, CONV)), **_only(typed, DRAW))
+    job.run(lambda say: job.convolution(say=say, **_only(typed, CONV)), **_only(typed, (*DRAW, "view")))
 
 
 def pool(

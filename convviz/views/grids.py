@@ -428,6 +428,18 @@ class Grids(Plan):
         for slot in dict.fromkeys(touched):
             yield self.plane_frame(grid, slot)
 
+    def padding_bars(self, slot: int, rows: int, columns: int) -> Iterator[Rect]:
+        """Mark, beside the output, the rows and columns that end at these and are there because of output padding."""
+        unit, grid = self.sizes, self.layout.grids["output"]
+        right, bottom = grid.x_of(columns, slot), grid.y_of(rows, slot)
+        _, down, along = self.longer
+        if down:
+            y = grid.y_of(max(0, rows - down), slot)
+            yield Rect(right + unit(4), y, unit(5), max(1, bottom - y), "frame", tag="output padding")
+        if along:
+            x = grid.x_of(max(0, columns - along), slot)
+            yield Rect(x, bottom + unit(4), max(1, right - x), unit(5), "frame", tag="output padding")
+
     def output_cell(self, slot: int, filter_: int, slice_: int, row: int, column: int, fill: str) -> Rect:
         """Return one cell of the output, without its number."""
         grid = self.layout.grids["output"]

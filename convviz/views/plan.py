@@ -195,7 +195,8 @@ class Plan(Subject):
         missed = words.under_input(self.trace.window, only_real=self.trace.rule.only_real)
         self.footnotes: tuple[Note, ...] = ()
         kernel_note = self._kernel_note(0) if self.kernel is not None else ""
-        captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": ()}
+        longer = "" if "padding" in self.blank else words.output_padding(self.trace.window)
+        captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": _note(longer)}
         self._as_strips: set[str] = set()  # grids of one row that are drawn high: colours only
         self._lines_kept = 0
         at_foot = False
@@ -211,7 +212,7 @@ class Plan(Subject):
             looks = {"input": self.input_look, "kernel": self.kernel_look, "output": self.output_look}
             asked = self.input_look.coloured and crowded < 2
             if self.many or self.tile:
-                said: list[Note] = [_note(missed), _note(kernel_note), _note(self._drawn_planes)]
+                said: list[Note] = [_note(missed), _note(kernel_note), _note(longer), _note(self._drawn_planes)]
                 said += [self._note(look, name) for name, look in looks.items()]
                 self.footnotes = self._lines_of([each for each in said if each])
                 notes: dict[str, Note] = dict.fromkeys(captions, ())
@@ -224,6 +225,7 @@ class Plan(Subject):
                     self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
                     at_foot = bool(missed)
                 notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
+                notes["output"] = (*_note(longer), *notes["output"])
             self.notes = notes
             strips = {name for name in ("input", "output") if crowded + asked == 2 and looks[name].coloured}
             if notes == captions and len(self.footnotes) == lines and not asked and strips >= self._as_strips:
@@ -285,6 +287,11 @@ class Plan(Subject):
     def ticks(self, axis: int) -> int:
         """Return how far the marks of rows (1) or columns (2) that no window reads stand out from colours."""
         return self.sizes(UNREAD) if self.input_look.coloured and self.unread[axis] else 0
+
+    @cached_property
+    def longer(self) -> tuple[int, int, int]:
+        """How many slices, rows and columns of the output are there because of output padding."""
+        return three([axis.given.output_padding for axis in self.trace.window.axes], missing=0)
 
     def _lines_of(self, said: list[Note]) -> tuple[Note, ...]:
         """Put notes on as few lines as hold them."""
@@ -384,6 +391,8 @@ class Plan(Subject):
                     top=sizes(22),
                     left=gutter,
                     high=high["output"],
+                    tail=UNREAD if self.longer[1] else 0,
+                    foot=UNREAD if self.longer[2] else 0,
                 )
             )
         divisor = trace.kernel.divisor if trace.kernel else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, overload
 
@@ -12,49 +12,19 @@ from convviz.record import record
 from convviz.report import alt_text
 from convviz.scene import Frame, Mark, Rect, Scene, Text
 from convviz.text import CAP, clipped, fitting, measure
-from convviz.theme import INKS, ThemeLike
-from convviz.theme import theme as theme_of
+from convviz.theme import INKS
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
 from convviz.views.panels import CAPTION, MARGIN, SIGN, Grid
 from convviz.views.plan import LANE_WIDTH, LEAST, MOST_LETTERS, SUM, Style
-from convviz.views.subject import Shown
+from convviz.views.subject import Shown, three
 
 SENTENCE = 18  # pixels
 
 
-def animate(
-    trace: Trace,
-    *,
-    theme: ThemeLike = "light",
-    width: int = 1120,
-    title: str | None = None,
-    values: bool = True,
-    shade: bool = False,
-    blank: Collection[str] = (),
-    steps: Sequence[int] | None = None,
-    all_steps: bool = False,
-    step_seconds: float | None = None,
-    hold: float | None = None,
-) -> Scene:
-    """Draw a trace as a scene: what settles and what moves, frame by frame.
-
-    ``theme``: light, dark, print or contrast, or one's own: a mapping, a .toml file or a `Theme`. ``width``: pixels;
-    the height is 9/16 of it. ``values=False`` leaves the numbers out, ``shade``
-    colours cells by their values, and ``blank`` names parts to leave out for an exercise: input, kernel, output,
-    sentence, size, stride, padding, dilation. ``steps``: which steps to
-    draw, in order; left out, all up to 46, and of more the opening ones, the ends of blocks of rows and the last,
-    unless ``all_steps``. ``step_seconds`` and ``hold`` (how much longer the last frame stays) are seconds.
-    Of a batch, the first sample is drawn. Raises `SettingError`.
-
-    >>> from convviz import conv2d
-    >>> scene = animate(conv2d([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 1]]))
-    >>> scene.width, scene.height, len(scene.frames)
-    (1120, 630, 2)
-    """
-    colours, left_out = theme_of(theme), frozenset(blank)
-    wanted = Style(colours, width, title, values, shade, left_out, steps, all_steps, step_seconds, hold)
-    return Walk(trace, wanted).scene()
+def walk(trace: Trace, style: Style) -> Scene:
+    """Draw how the window walks: see `convviz.animate`."""
+    return Walk(trace, style).scene()
 
 
 class Walk(Lens):
@@ -110,6 +80,9 @@ class Walk(Lens):
         yield from self.lens_base()
         yield from self._operators()
         yield from self._indices
+        _, rows, columns = three(self.trace.window.out)
+        for slot in range(len(self.layout.grids["output"].corners)):
+            yield from self.padding_bars(slot, rows, columns)
 
     def foot_marks(self) -> Iterator[Mark]:
         """Write the formula and the notes, and draw the line along which the steps go."""
@@ -405,7 +378,7 @@ class Walk(Lens):
             yield from self.bars(x, y, side, 1 if state == "winner" else 2, ink)
         elif (gaps or self.input_look.ramp) and state == "tap" and side > 4 * thick:
             within = 1 if side >= self.sizes(28) else 0  # numbers fill smaller cells
-            yield _inset(x + within, y + within, side - within, side - within, 0, thick, "window")
+            yield inset(x + within, y + within, side - within, side - within, 0, thick, "window")
 
     def _gaps(self, slot: int, channel: int, slice_: int, rows: range, columns: range) -> Iterator[Mark]:
         """Cells under the window that it does not read."""
@@ -434,8 +407,8 @@ class Walk(Lens):
         """
         thick, halo = self._line(cell), self._edge(cell) - self._line(cell)
         if halo and min(width, height) > 4 * (thick + halo):
-            yield _inset(x, y, width, height, thick, halo, "halo")
-        yield _inset(x, y, width, height, 0, thick, "window")
+            yield inset(x, y, width, height, thick, halo, "halo")
+        yield inset(x, y, width, height, 0, thick, "window")
 
     def _outline_on_colours(self, x: int, y: int, width: int, height: int) -> Iterator[Mark]:
         """Draw the line round colours of any kind: on a band of the ground, which is seen on all of them."""
@@ -568,7 +541,7 @@ def _box(text: Text) -> tuple[int, int, int, int]:
     return left, top, math.ceil(text.left + text.length) + 3, round(text.y) + 2
 
 
-def _inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role: str) -> Rect:
+def inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role: str) -> Rect:
     """Return a frame inside a rectangle: ``thick`` pixels of it, from ``inset`` pixels on."""
     low = inset + thick // 2
     high = inset + thick - thick // 2
