@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from convviz.kernels import kernel
     from convviz.ops import (
         activation,
+        adaptive_avg_pool1d,
+        adaptive_avg_pool2d,
+        adaptive_avg_pool3d,
+        adaptive_max_pool1d,
+        adaptive_max_pool2d,
+        adaptive_max_pool3d,
         avg_pool1d,
         avg_pool2d,
         avg_pool3d,
@@ -27,9 +33,15 @@ if TYPE_CHECKING:
         global_max_pool1d,
         global_max_pool2d,
         global_max_pool3d,
+        lp_pool1d,
+        lp_pool2d,
+        lp_pool3d,
         max_pool1d,
         max_pool2d,
         max_pool3d,
+        max_unpool1d,
+        max_unpool2d,
+        max_unpool3d,
         min_pool1d,
         min_pool2d,
         min_pool3d,
@@ -37,6 +49,7 @@ if TYPE_CHECKING:
     from convviz.report import alt_text, transcript
     from convviz.saving import save
     from convviz.scene import Scene
+    from convviz.separable import separable_conv1d, separable_conv2d, separable_conv3d
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
     from convviz.views.kinds import animate
@@ -55,13 +68,18 @@ _HOMES = {
                 "max_pool",
                 "min_pool",
                 "avg_pool",
+                "lp_pool",
+                "adaptive_max_pool",
+                "adaptive_avg_pool",
                 "global_max_pool",
                 "global_avg_pool",
+                "max_unpool",
             )
             for rank in (1, 2, 3)
         ),
     ),
     "convviz.saving": ("save",),
+    "convviz.separable": ("separable_conv1d", "separable_conv2d", "separable_conv3d"),
     "convviz.scene": ("Scene",),
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -11,9 +11,22 @@ import numpy as np
 
 from convviz.errors import SettingError
 from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, as_numbers, common_dtype, heaviest, over_one_divisor
-from convviz.rules import Extreme, Mean, Rule, WeightedSum
+from convviz.rules import Extreme, Mean, Norm, Rule, WeightedSum
 from convviz.trace import Trace
-from convviz.window import AXIS_NAMES, Axis, Padding, PerAxis, Window, check_padding_mode, per_axis, slide, stamps
+from convviz.unpooling import PutBack, check_indices
+from convviz.window import (
+    AXIS_NAMES,
+    Axis,
+    Padding,
+    PerAxis,
+    Window,
+    bins,
+    check_padding_mode,
+    per_axis,
+    slide,
+    stamps,
+    unpooled,
+)
 
 ArrayLike: TypeAlias = Any  # a nested list, an array, or a tensor of any framework
 
@@ -95,6 +108,46 @@ class GlobalPooling(Protocol):
     """The signature of `global_max_pool1d` and its kin."""
 
     def __call__(self, input: ArrayLike) -> Trace:
+        """Run the operation."""
+
+
+class AdaptivePooling(Protocol):
+    """The signature of `adaptive_avg_pool1d` and its kin."""
+
+    def __call__(self, input: ArrayLike, output_size: int | Sequence[int | None] | None) -> Trace:
+        """Run the operation."""
+
+
+class NormPooling(Protocol):
+    """The signature of `lp_pool1d` and its kin."""
+
+    def __call__(
+        self,
+        input: ArrayLike,
+        norm_type: float,
+        kernel_size: PerAxis,
+        *,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        dilation: PerAxis = 1,
+        ceil_mode: bool = False,
+    ) -> Trace:
+        """Run the operation."""
+
+
+class Unpooling(Protocol):
+    """The signature of `max_unpool1d` and its kin."""
+
+    def __call__(
+        self,
+        input: ArrayLike,
+        indices: ArrayLike,
+        kernel_size: PerAxis,
+        *,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        output_size: PerAxis | None = None,
+    ) -> Trace:
         """Run the operation."""
 
 
@@ -244,11 +297,11 @@ _CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every st
     ``weight``: (kernel …), which is applied to each channel by itself, or (C, out/groups, kernel …).
     ``bias``: one number, or one per filter. ``stride``, ``dilation``: a whole number, or one per axis.
     ``padding``: how much is cropped off the result: a number, one per axis, a (low, high) pair per axis, "valid" (0),
-    "full" (kernel reach: each end keeps only what the first and the last cell stamp there), "same" (n·stride cells
-    remain, as Keras, TensorFlow and ONNX SAME_UPPER have it) or "same_lower". ``output_padding``: cells added to the
-    size at the end; less than the stride or the dilation. ``output_size``: the spatial size wanted; with padding in
-    numbers it sets the output padding (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX), where a
-    negative total extends the result by cells that no input reaches.
+    "full" (that of a full convolution: dilation·(k − 1) at each end), "same" (n·stride cells are left, as ONNX
+    SAME_UPPER has it, and Keras and TensorFlow where the kernel spans a stride) or "same_lower". Below 0 it extends
+    the result by cells that no input reaches. ``output_padding``: cells added to the size at the end; less than the
+    stride or the dilation. ``output_size``: the spatial size wanted; with padding in numbers it sets the output padding
+    (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX).
 
     The output has (n − 1)·stride − low − high + dilation·(k − 1) + 1 + output_padding cells on an axis (Dumoulin and
     Visin, "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64. Raises
@@ -347,10 +400,126 @@ _GLOBAL = """Pool each channel with one window over all of it; the reduced axes 
     """
 
 
+def _adaptive(rank: int, name: str, rule: Rule, doc: str) -> AdaptivePooling:
+    def pool(input: ArrayLike, output_size: int | Sequence[int | None] | None) -> Trace:
+        x = _planes("input", as_numbers(input, "input"), rank)
+        window = bins(x.shape[x.ndim - rank :], output_size)
+        return _trace(f"{name}{rank}d", x, window, rule, {"output_size": list(window.out)})
+
+    return _named(pool, name, rank, doc)
+
+
+_ADAPTIVE = """
+    ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor; each channel is pooled by itself.
+    ``output_size``: how many bins, or how many on each axis; None keeps an axis as it is. Bin o of b holds the cells
+    from ⌊o·n/b⌋ up to ⌈(o + 1)·n/b⌉, as in PyTorch: they may be of unequal sizes, and overlap. Raises `SettingError`.
+"""
+
+_ADAPTIVE_AVG = f"""Average the values in each of so many bins.
+{_ADAPTIVE}
+    >>> adaptive_avg_poolND(«1, 2, 4», LAST).output.tolist() == «1.5, 3.0»
+    True
+    """
+
+_ADAPTIVE_MAX = f"""Keep the largest value in each of so many bins; the first of equals wins, and a NaN wins over all.
+{_ADAPTIVE}
+    >>> adaptive_max_poolND(«3, 1, 4», LAST).output.tolist() == «3, 4»
+    True
+    """
+
+
+def _norm(rank: int) -> NormPooling:
+    def pool(
+        input: ArrayLike,
+        norm_type: float,
+        kernel_size: PerAxis,
+        *,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        dilation: PerAxis = 1,
+        ceil_mode: bool = False,
+    ) -> Trace:
+        rule = Norm(_power(norm_type))
+        own = {"norm_type": rule.power if math.isfinite(rule.power) else "Infinity"}
+        return _pool(f"lp_pool{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, own)
+
+    return _named(pool, "lp_pool", rank, _LP)
+
+
+_LP = f"""Take the norm of the values under each window: (Σ|x|ᵖ)^(1/p).
+{_POOL_ARGUMENTS}
+    ``norm_type``: p, above 0: 1 adds up sizes, 2 is the Euclidean norm, ``math.inf`` the largest size. Padding is 0 and
+    adds nothing. ONNX has the same; PyTorch leaves the | | out, which differs where p is odd and values are negative.
+
+    >>> lp_poolND(«3, 4, 0», 2, LAST, stride=1).output.tolist() == «5.0, 4.0»
+    True
+    """
+
+
+def _power(value: Any) -> int | float:
+    """Check the p of a norm."""
+    try:
+        power = float(value)
+    except (TypeError, ValueError):
+        power = math.nan
+    if not power > 0:
+        raise SettingError(f"norm_type must be a number above 0, or infinity, not {value!r}: use 2, for example")
+    return int(power) if power.is_integer() else power
+
+
+def _unpooling(rank: int) -> Unpooling:
+    def unpool(
+        input: ArrayLike,
+        indices: ArrayLike,
+        kernel_size: PerAxis,
+        *,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        output_size: PerAxis | None = None,
+    ) -> Trace:
+        x = _planes("input", as_numbers(input, "input"), rank)
+        window = unpooled(x.shape[x.ndim - rank :], kernel_size, stride, padding, output_size)
+        places = as_numbers(indices, "indices")
+        if places.dtype.kind != "i":
+            raise SettingError("indices hold fractions: give whole numbers, such as trace.indices of max_pool2d")
+        if places.shape != x.shape:
+            raise SettingError(
+                f"indices have shape {places.shape}, but the input has {x.shape}: give one index per input cell"
+            )
+        rule = PutBack(places)
+        whole = (1,) * (rank + 2 - x.ndim) + x.shape
+        check_indices(x.reshape(whole), places.reshape(whole), window)
+        settings = {**_window_settings(window), "output_size": list(window.out)}
+        return _trace(f"max_unpool{rank}d", x, window, rule, settings)
+
+    return _named(unpool, "max_unpool", rank, _UNPOOL)
+
+
+_UNPOOL = """Put each value back where max pooling found it, and 0 everywhere else.
+
+    ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor: what max pooling kept. ``indices``: of the
+    same shape, where each value was, flat over the plane that was pooled (``trace.indices`` of the pooling; as in
+    PyTorch). ``kernel_size``, ``stride`` (the kernel's size if left out), ``padding``: those of the pooling.
+    ``output_size``: the size of what was pooled; left out, (n − 1)·stride − low − high + kernel. An index outside the
+    window of its cell, or one that two cells with different values share, is refused. Raises `SettingError`.
+
+    >>> max_unpoolND(«3, 4», «1, 2», LAST).output.tolist() == «0, 3, 4, 0»
+    True
+    """
+
+
 conv1d, conv2d, conv3d = (_convolution(rank) for rank in (1, 2, 3))
 conv_transpose1d, conv_transpose2d, conv_transpose3d = (_transposed(rank) for rank in (1, 2, 3))
 max_pool1d, max_pool2d, max_pool3d = (_pooling(rank, "max_pool", Extreme(True), _MAX) for rank in (1, 2, 3))
 min_pool1d, min_pool2d, min_pool3d = (_pooling(rank, "min_pool", Extreme(False), _MIN) for rank in (1, 2, 3))
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (
+    _adaptive(rank, "adaptive_avg_pool", Mean(), _ADAPTIVE_AVG) for rank in (1, 2, 3)
+)
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (
+    _adaptive(rank, "adaptive_max_pool", Extreme(True), _ADAPTIVE_MAX) for rank in (1, 2, 3)
+)
+lp_pool1d, lp_pool2d, lp_pool3d = (_norm(rank) for rank in (1, 2, 3))
+max_unpool1d, max_unpool2d, max_unpool3d = (_unpooling(rank) for rank in (1, 2, 3))
 avg_pool1d, avg_pool2d, avg_pool3d = (_averaging(rank) for rank in (1, 2, 3))
 global_max_pool1d, global_max_pool2d, global_max_pool3d = (
     _global(rank, "global_max_pool", Extreme(True)) for rank in (1, 2, 3)
@@ -376,7 +545,7 @@ def _pool(
     kernel = per_axis("kernel_size", kernel_size, rank)
     size = x.shape[x.ndim - rank :]
     window = slide(size, kernel, stride=stride, padding=padding, dilation=dilation, ceil=bool(ceil_mode))
-    if not isinstance(rule, Mean) or not rule.count_include_pad:
+    if rule.needs_cells:
         for axis, name in zip(window.axes, window.names, strict=True):
             _check_sees_cells(axis, name)
     return _trace(operation, x, window, rule, {**_window_settings(window), "ceil_mode": bool(ceil_mode), **own})

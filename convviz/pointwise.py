@@ -26,6 +26,8 @@ class Pointwise:
     activation: Activation
     fill = 0
     only_real = False
+    needs_cells = False
+    named = ""
 
     @property
     def operator(self) -> str:
@@ -45,6 +47,10 @@ class Pointwise:
     def taps(self, step: Step) -> tuple[Array, int]:
         """Return one tap."""
         return np.ones(1, dtype=np.int64), 1
+
+    def products(self, step: Step) -> Array:
+        """Return the value: it is all that the one tap gives."""
+        return np.asarray([step.value])
 
     def partials(self, step: Step) -> Array:
         """Return the value: there is nothing on the way to it."""

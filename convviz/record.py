@@ -49,6 +49,11 @@ def record(trace: Trace, *, whole: bool = False) -> dict[str, Any]:
                 "dilation": axis.dilation,
                 "span": axis.span,
                 "output": axis.out,
+                **(
+                    {"bins": [[bin_[0], bin_[-1] + 1] for bin_ in map(axis.taps, range(axis.out))]}
+                    if axis.form == "bins"
+                    else {}
+                ),
                 **({"spacing": axis.spacing} if axis.spacing > 1 else {}),
             }
             for name, axis in zip(trace.window.names, trace.window.axes, strict=True)

@@ -53,7 +53,9 @@ def head(trace: Trace) -> list[str]:
 def _titled(trace: Trace, hidden: Collection[str] = ()) -> str:
     """Return what is done, and with which settings."""
     shape = words.KERNEL if trace.kernel else words.WINDOW
-    settings = trace.about or words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill), hidden)
+    settings = trace.about or words.settings(
+        trace.window, shape, trace.padding_mode, plain(trace.rule.fill), hidden, trace.rule.named
+    )
     return f"{words.TITLES[trace.kind]} · {settings}"
 
 
@@ -122,12 +124,12 @@ def explanation(trace: Trace) -> str:
         lines.append(f"{name:7} {words.across(axis)}")
         if axis.overhang:
             lines.append(f"        the last window hangs {axis.overhang} over the end")
-    if trace.rule.only_real and window.padded != window.size:
-        lines.append(words.ZEROS)
+    if trace.rule.only_real and (said := words.zeros(window)):
+        lines.append(said)
     lines.append(words.never_read(window) or "never read: nothing, each input cell is read")
     if all(axis.out == axis.size for axis in window.axes):
         lines.append("the size is kept")
-    else:
+    elif window.axes[0].form != "bins":
         lines.append(f"to keep the size: padding {_keeping(trace)}")
     return "\n".join(lines)
 

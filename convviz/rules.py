@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from convviz import slide, words
-from convviz.exact import Array, divided, magnitude
+from convviz.exact import LARGEST, Array, divided, magnitude
 from convviz.numbers import Format, plain
 from convviz.window import Axis
 
@@ -33,6 +33,14 @@ class Rule(Protocol):
     def only_real(self) -> bool:
         """Whether padding and gaps have no weight: they add nothing, and the sentence leaves them out."""
 
+    @property
+    def needs_cells(self) -> bool:
+        """Whether a window that lies wholly in padding has no result."""
+
+    @property
+    def named(self) -> str:
+        """What there is to say of it beside the settings of the window; may be empty."""
+
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
         """Return the whole output, (N, out, *positions), of the unpadded input (N, C, *space)."""
 
@@ -41,6 +49,9 @@ class Rule(Protocol):
 
     def taps(self, step: Step) -> tuple[Array, int]:
         """Return one weight per tap of a step and what they are divided by."""
+
+    def products(self, step: Step) -> Array:
+        """Return what each tap adds to the result."""
 
     def partials(self, step: Step) -> Array:
         """Return the running result, tap by tap."""
@@ -68,6 +79,8 @@ class WeightedSum:
     flipped: bool = False
     only_real: bool = False
     operator = "·"
+    needs_cells = False
+    named = ""
 
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
         """Sum exactly where everything is an integer, divide once, add the bias."""
@@ -100,6 +113,10 @@ class WeightedSum:
         weights = self.numerators[step.filter].ravel()
         return np.where(step.inside, weights, 0) if self.only_real else weights, self.divisor
 
+    def products(self, step: Step) -> Array:
+        """Return values times weights."""
+        return _products(step)
+
     def partials(self, step: Step) -> Array:
         """Return the running sum, before the bias."""
         sums = np.cumsum(_times(step.seen, step.numerators))
@@ -130,6 +147,12 @@ class Mean:
     fill: int | float = 0
     only_real = False
     operator = "mean"
+    named = ""
+
+    @property
+    def needs_cells(self) -> bool:
+        """There is no average of nothing."""
+        return not self.count_include_pad
 
     def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
         """Sum, exactly where the cells are integers, and divide once."""
@@ -162,6 +185,10 @@ class Mean:
         weights = counted.ravel().astype(np.int64)
         return weights, self.divisor_override or int(weights.sum())
 
+    def products(self, step: Step) -> Array:
+        """Return what each cell adds to the average."""
+        return _products(step)
+
     def partials(self, step: Step) -> Array:
         """Return the running sum over the divisor."""
         return np.asarray(np.cumsum(_times(step.seen, step.numerators)) / step.divisor)
@@ -177,6 +204,8 @@ class Extreme:
 
     largest: bool = True
     only_real = False
+    needs_cells = True
+    named = ""
 
     @property
     def operator(self) -> str:
@@ -205,6 +234,10 @@ class Extreme:
         weights[step.ties[0]] = 1
         return weights, 1
 
+    def products(self, step: Step) -> Array:
+        """Return the winner, and 0 for the others."""
+        return np.where(step.numerators != 0, step.seen, 0)
+
     def partials(self, step: Step) -> Array:
         """Return the running extreme."""
         ufunc = np.maximum if self.largest else np.minimum
@@ -228,6 +261,147 @@ class Extreme:
             room=room,
             width=width,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Norm:
+    """Lp pooling: the root of the sum of powers, (Σ|x|ᵖ)^(1/p); with an infinite p the largest size.
+
+    Padding is 0, which adds nothing. Powers of integers are added exactly where they fit, and a root that is an integer
+    is that integer.
+    """
+
+    power: int | float
+    fill: int | float = 0
+    only_real = True
+    needs_cells = False
+
+    @property
+    def operator(self) -> str:
+        """The name of the norm."""
+        return f"L{plain(self.power)}"
+
+    @property
+    def named(self) -> str:
+        """Which norm it is."""
+        return words.norm_name(self.operator)
+
+    def compute(self, x: Array, window: Sequence[Axis], mode: str, dtype: np.dtype[Any]) -> Array:
+        """Return every window's norm: of integers an integer where p is 1 or infinite, else a float64."""
+        sizes = np.abs(x)
+        if x.dtype.kind == "i" and int(sizes.min()) < 0:  # the least 64-bit integer has no size that is one
+            sizes = np.abs(x.astype(np.float64))
+        if math.isinf(self.power):
+            return slide.reduce(slide.pad(sizes, window, mode, 0), window, np.maximum)
+        whole = sizes.dtype.kind == "i" and isinstance(self.power, int)
+        taps = math.prod(axis.kernel for axis in window)
+        if not whole or self._fits(sizes, taps):
+            total = slide.reduce(slide.pad(self._powers(sizes), window, mode, 0), window, np.add)
+            if whole or not self._lost(total, taps, sizes, window, mode):
+                return self._root(total, dtype)
+        padded = slide.pad(sizes.astype(np.float64), window, mode, 0)
+        largest = slide.reduce(padded, window, np.maximum)
+        parts = np.zeros_like(largest)
+        for seen in slide.views(padded, window):
+            parts += np.where(largest > 0, seen / largest, 0) ** self.power
+        result = np.where(np.isfinite(largest), largest * parts ** (1 / self.power), largest)
+        return np.asarray(result.astype(dtype if dtype.kind == "f" else np.float64))
+
+    def _fits(self, sizes: Array, taps: int) -> bool:
+        """Tell whether the powers of integers, added up, are 64-bit integers."""
+        largest = int(sizes.max())
+        return largest <= 1 or (self.power * math.log2(largest) < 64 and largest**self.power * taps <= LARGEST)
+
+    def _lost(self, total: Array, taps: int, sizes: Array, window: Sequence[Axis], mode: str) -> bool:
+        """Tell whether a sum of powers of floats has overflowed, or is so small that some have vanished."""
+        limits = np.finfo(total.dtype)
+        doubtful = np.isinf(total) | (total < taps * float(limits.tiny) / float(limits.eps))
+        if not doubtful.any():
+            return False
+        largest = slide.reduce(slide.pad(sizes, window, mode, 0), window, np.maximum)[doubtful]
+        return bool((np.isfinite(largest) & (largest > 0)).any())
+
+    def _powers(self, sizes: Array) -> Array:
+        if self.power == 1:
+            return sizes
+        if self.power in (2, 3, 4):
+            squares = sizes * sizes
+            return np.asarray(squares if self.power == 2 else squares * (sizes if self.power == 3 else squares))
+        if sizes.dtype.kind == "i" and isinstance(self.power, int):
+            return np.asarray(sizes**self.power)
+        return _raised(sizes, self.power)
+
+    def _root(self, total: Array, dtype: np.dtype[Any]) -> Array:
+        """Take the root: an integer where that is exact."""
+        if self.power == 1:
+            return total
+        kind = dtype if dtype.kind == "f" else np.dtype(np.float64)
+        if self.power in (2, 3, 4):
+            root = (np.cbrt if self.power == 3 else np.sqrt)(total.astype(kind, copy=False))
+            return np.asarray(np.sqrt(root) if self.power == 4 else root)
+        root = _raised(total.astype(kind, copy=False), 1 / self.power)
+        if isinstance(self.power, int) and total.dtype.kind == "i":
+            whole = np.rint(root)
+            root = np.where(whole.astype(np.float64) ** self.power == total, whole, root)
+        return root
+
+    def noise(self, x: Array, taps: int) -> float:
+        """Each power may be off by half a unit in the last place."""
+        if x.dtype.kind == "i":
+            return 0.0
+        return taps * _epsilon(x) * float(np.abs(np.where(np.isfinite(x), x, 0)).max())
+
+    def taps(self, step: Step) -> tuple[Array, int]:
+        """Return 1 for each input cell and 0 for the others."""
+        return step.inside.astype(np.int64), 1
+
+    def products(self, step: Step) -> Array:
+        """Return each power, or size."""
+        sizes = np.abs(step.seen)
+        if math.isinf(self.power):
+            return sizes
+        if sizes.dtype.kind == "i" and isinstance(self.power, int) and not self._fits(sizes, 1):
+            sizes = sizes.astype(np.float64)
+        return self._powers(sizes)
+
+    def partials(self, step: Step) -> Array:
+        """Return the running norm."""
+        if math.isinf(self.power):
+            return np.asarray(np.maximum.accumulate(np.abs(step.seen)))
+        return np.asarray(np.cumsum(self.products(step).astype(np.float64)) ** (1 / self.power))
+
+    def explain(self, step: Step, room: int | None, width: int, *, by_channel: bool) -> words.Sentence:
+        """Spell the powers out; cells of padding are left out."""
+        formats = step.trace.formats
+        seen = step.seen[step.inside]
+        total = ""
+        if seen.dtype.kind == "i" and isinstance(self.power, int) and self.power > 1:
+            total = plain(sum(abs(value) ** self.power for value in seen.tolist()))
+        said = words.norm(
+            words.place(words.OUTPUT, step.position),
+            [formats.input.brief(value) for value in seen.tolist()],
+            self.power,
+            total,
+            formats.output.brief(step.value),
+            rounded=not (formats.output.is_exact(step.value) and all(map(formats.input.is_exact, seen.tolist()))),
+            room=room,
+            width=width,
+        )
+        return said if len(seen) else words.unreached(words.place(words.OUTPUT, step.position), said)
+
+
+def _raised(sizes: Array, power: float) -> Array:
+    """Return sizes to a power; float32 by way of float64 logarithms, which is several times faster."""
+    if sizes.dtype != np.float32:
+        return np.asarray(sizes.astype(np.float64, copy=False) ** power)
+    wide = np.log(sizes.astype(np.float64))
+    wide *= power
+    return np.exp(wide, out=wide).astype(np.float32)
+
+
+def _products(step: Step) -> Array:
+    products = _times(step.seen, step.numerators)
+    return np.asarray(products / step.divisor if step.divisor != 1 else products)
 
 
 def _times(seen: Array, weights: Array) -> Array:

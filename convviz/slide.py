@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from convviz.errors import SettingError
 from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, heaviest, magnitude
-from convviz.window import Axis
+from convviz.window import Axis, Bins
 
 BLOCK = 1 << 17  # elements of one block of shifted rows, so that it stays in the cache
 
@@ -53,8 +54,11 @@ def stamp(x: Array, weights: Array, axes: Sequence[Axis], groups: int, more: int
     """Return what `correlate` returns of the padded input, without ever multiplying a gap or padding.
 
     Each input cell stamps the turned-round weights, scaled, onto the output, and overlaps add up. ``x``: input without
-    gaps and padding, (N, C, *space); the rest as in `correlate`. The axes have stride 1.
+    gaps and padding, (N, C, *space); the rest as in `correlate`. The axes have stride 1. Where there are no gaps, and
+    no weight makes more of a zero than a zero, the padding may be multiplied too: that is one product for many taps.
     """
+    if all(axis.spacing == 1 for axis in axes) and (weights.dtype.kind == "i" or bool(np.isfinite(weights).all())):
+        return correlate(pad(x, axes, "zeros", 0), weights, axes, groups, more)
     return _exactly(_stamp, x, weights, axes, groups, more)
 
 
@@ -203,8 +207,21 @@ def reduce(x: Array, axes: Sequence[Axis], combine: np.ufunc) -> Array:
 
     Done one axis after another: k operations an axis instead of one a tap.
     """
+    if all(
+        axis.out == 1 and axis.kernel == axis.padded == axis.padded + axis.overhang for axis in axes
+    ):  # over all of it
+        return np.asarray(combine.reduce(x.reshape(*x.shape[:2], -1), axis=2)).reshape(*x.shape[:2], *[1] * len(axes))
     for place, axis in enumerate(axes, start=2):
         front = (slice(None),) * place
+        if isinstance(axis, Bins):
+            summed = _summed(x, axis, place) if combine is np.add and x.dtype.kind == "f" else None
+            if summed is not None:
+                x = summed
+                continue
+            if axis.regular is None:
+                x = _binned(x, axis, place, combine)
+                continue
+            axis = axis.regular  # noqa: PLW2901 (the same windows)
         if axis.out == 1:
             x = combine.reduce(x[(*front, _taps_of_first(axis))], axis=place, keepdims=True)
             continue
@@ -219,6 +236,39 @@ def reduce(x: Array, axes: Sequence[Axis], combine: np.ufunc) -> Array:
     return np.ascontiguousarray(x)
 
 
+def views(x: Array, axes: Sequence[Axis]) -> Iterator[Array]:
+    """Yield, tap by tap, what every window of ``x`` (padded, (N, C, *space)) reads: (N, C, *positions)."""
+    for tap in np.ndindex(*(axis.kernel for axis in axes)):
+        place: Any = (..., *(_every(axis, k, 0, axis.out) for axis, k in zip(axes, tap, strict=True)))
+        yield x[place]
+
+
+def _summed(x: Array, axis: Bins, place: int) -> Array | None:
+    """Add up the cells of each bin in a matrix product; None where an infinity or a NaN would leak out of its bin."""
+    cells, (first, end) = np.arange(axis.size), axis.ends()
+    weights = ((cells >= first[:, None]) & (cells < end[:, None])).astype(x.dtype)
+    shape = x.shape[:place], x.shape[place + 1 :]
+    stack = x.reshape(math.prod(shape[0]), axis.size, math.prod(shape[1]))
+    last = place == x.ndim - 1
+    total = stack[:, :, 0] @ weights.T if last else np.matmul(weights, stack)
+    return total.reshape(*shape[0], axis.out, *shape[1]) if bool(np.isfinite(total).all()) else None
+
+
+def _binned(x: Array, axis: Bins, place: int, combine: np.ufunc) -> Array:
+    """Combine what lies in each bin: the taps that all bins have, then, of the wider ones, the rest."""
+    positions = axis.positions()
+    total = np.take(x, positions[:, 0], axis=place)
+    for tap in range(1, axis.kernel):
+        wide = np.flatnonzero(positions[:, tap] < axis.size)
+        seen = np.take(x, positions[wide, tap], axis=place)
+        if len(wide) == axis.bins:
+            combine(total, seen, out=total)
+        else:
+            some = (slice(None),) * place + (wide,)
+            total[some] = combine(total[some], seen)
+    return total
+
+
 def _taps_of_first(axis: Axis) -> slice:
     return slice(0, axis.span, axis.dilation)
 
@@ -229,6 +279,8 @@ def winners(x: Array, best: Array, axes: Sequence[Axis]) -> Array:
     ``x``: unpadded input, (N, C, *space); ``best``: the extreme of every window, (N, C, *positions); a NaN is equal
     to a NaN here.
     """
+    if any(isinstance(axis, Bins) for axis in axes):
+        return _winners_of_bins(x, best, axes)
     index = np.full(best.shape, -1, dtype=np.int64)
     strides = [int(np.prod([axis.size for axis in axes[place + 1 :]], dtype=np.int64)) for place in range(len(axes))]
     nan = bool(x.dtype.kind == "f" and np.isnan(best).any())
@@ -257,6 +309,23 @@ def winners(x: Array, best: Array, axes: Sequence[Axis]) -> Array:
     return index
 
 
+def _winners_of_bins(x: Array, best: Array, axes: Sequence[Axis]) -> Array:
+    """Return the same for bins: what each tap of all bins reads is looked up."""
+    index = np.full(best.shape, -1, dtype=np.int64)
+    read = [axis.positions() for axis in axes]
+    flat = np.arange(math.prod(axis.size for axis in axes)).reshape([axis.size for axis in axes])
+    for tap in np.ndindex(*(axis.kernel for axis in axes)):
+        places = [positions[:, k] for positions, k in zip(read, tap, strict=True)]
+        real = np.ones((), dtype=bool)
+        for each, axis in zip(places, axes, strict=True):
+            real = np.logical_and.outer(real, each < axis.size)
+        cells: Any = np.ix_(*(each.clip(0, axis.size - 1) for each, axis in zip(places, axes, strict=True)))
+        seen = x[(..., *cells)]
+        hit = (seen == best) | ((seen != seen) & (best != best))  # noqa: PLR0124 (NaN)
+        np.copyto(index, flat[cells], where=hit & real & (index < 0))
+    return index
+
+
 def _inside(axis: Axis, tap: int) -> range:
     """Return the outputs for which this tap reads a real input cell."""
     offset = tap * axis.dilation - axis.low
@@ -272,6 +341,10 @@ def real_cells(axes: Sequence[Axis], *, padding: bool) -> Array:
     """
     counts: Any = 1
     for axis in axes:
+        if isinstance(axis, Bins):
+            first, end = axis.ends()
+            counts = np.multiply.outer(counts, end - first)
+            continue
         positions = axis.positions()
         if padding:
             counted = (positions >= -axis.low) & (positions < axis.spaced + axis.high)

@@ -16,6 +16,7 @@ from convviz import slide, words
 from convviz.exact import Array
 from convviz.numbers import Format, choose
 from convviz.rules import Extreme, Rule, WeightedSum
+from convviz.unpooling import PutBack
 from convviz.window import Window
 
 if TYPE_CHECKING:
@@ -162,12 +163,9 @@ class Step:
 
     @property
     def products(self) -> Array:
-        """What each tap adds to the result, before the bias."""
-        if self.ties:
-            return np.where(self.numerators != 0, self.seen, 0)
+        """What each tap adds to the result, before the bias (of a norm, to what the root is taken of)."""
         with np.errstate(all="ignore"):
-            products = self.seen * self.numerators
-            return np.asarray(products / self.divisor if self.divisor != 1 else products)
+            return self.trace.rule.products(self)
 
     @property
     def partials(self) -> Array:
@@ -321,8 +319,10 @@ class Trace(Sequence[Step]):
     @cached_property
     def _read(self) -> tuple[Array, ...]:
         """On each axis, the input cell that each tap of each output copies, (out, kernel); −1 for none."""
-        places = (axis.positions() + axis.low for axis in self.window.axes)
-        return tuple(sources[place] for sources, place in zip(self.sources, places, strict=True))
+        if self.padding_mode in ("zeros", "constant"):
+            return tuple(axis.cells(axis.positions()) for axis in self.window.axes)
+        axes = zip(self.window.axes, self.sources, strict=True)
+        return tuple(sources[axis.positions() + axis.low] for axis, sources in axes)
 
     def fed(self, cell: Sequence[int]) -> Fed:
         """Return the outputs that one cell of ``trace.input`` feeds, through which taps, and with what weights.
@@ -353,7 +353,12 @@ class Trace(Sequence[Step]):
 
     @cached_property
     def indices(self) -> Array | None:
-        """Where max (or min) pooling found each value, flat over its unpadded plane; None for other operations."""
+        """Where max (or min) pooling found each value, flat over its unpadded plane.
+
+        Of unpooling, where each input value is put back; None for other operations.
+        """
+        if isinstance(self.rule, PutBack):
+            return self.rule.indices
         if not self.picks:
             return None
         found = slide.winners(self.planes_in, self.planes_out, self.window.axes).reshape(self.output.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from convviz.errors import SettingError
 PerAxis: TypeAlias = int | Sequence[int]
 Padding: TypeAlias = int | str | Sequence[int] | Sequence[tuple[int, int]]
 
+LARGEST = 2**31  # of any setting
 PADDING_NAMES = ("valid", "same", "same_lower", "full", "causal")
 PADDING_MODES = ("zeros", "constant", "reflect", "replicate", "circular")
 PASSED = -(2**62)  # where an input cell feeds no output through a tap, because the stride passes over it
@@ -225,6 +227,64 @@ class Transposed(Axis):
 
 
 @dataclass(frozen=True, slots=True)
+class Bins(Axis):
+    """One axis of adaptive pooling: so many bins, which may be of unequal sizes and overlap.
+
+    Output ``o`` reads the cells from ⌊o·n/bins⌋ up to, not including, ⌈(o + 1)·n/bins⌉. ``kernel`` is the size of the
+    largest bin.
+
+    >>> axis = Bins.of(5, 3)
+    >>> [list(axis.taps(output)) for output in range(axis.out)], axis.kernel
+    ([[0, 1], [1, 2, 3], [3, 4]], 3)
+    """
+
+    bins: int = 1
+
+    form: ClassVar[str] = "bins"
+
+    @classmethod
+    def of(cls, size: int, bins: int) -> Bins:
+        """Make the axis of how many cells there are, and into how many bins they go."""
+        axis = cls(size, 1, bins=bins)
+        return cls(size, max(map(len, map(axis.taps, range(bins)))), bins=bins)
+
+    @property
+    def out(self) -> int:
+        """Number of bins."""
+        return self.bins
+
+    @property
+    def overhang(self) -> int:
+        """No bin hangs over the end."""
+        return 0
+
+    @property
+    def regular(self) -> Axis | None:
+        """The window that does the same, where the bins are all as wide and as far apart."""
+        bins_ = [self.taps(output) for output in range(self.bins)]
+        strides = {later[0] - bin_[0] for bin_, later in itertools.pairwise(bins_)} or {self.size}
+        widths = {len(bin_) for bin_ in bins_}
+        if len(strides) > 1 or len(widths) > 1 or 0 in strides:
+            return None
+        return Axis(self.size, widths.pop(), strides.pop())
+
+    def taps(self, output: int) -> range:
+        """Return the input cells of one bin."""
+        return range(output * self.size // self.bins, -(-(output + 1) * self.size // self.bins))
+
+    def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the first cell of every bin, and the one after its last."""
+        numbers = np.arange(self.bins)
+        return numbers * self.size // self.bins, -(-(numbers + 1) * self.size // self.bins)
+
+    def positions(self) -> NDArray[np.int64]:
+        """Return the input cells of every bin, shape (out, kernel): past the end where a bin has fewer."""
+        first, end = self.ends()
+        found = first[:, None] + np.arange(self.kernel)
+        return np.where(found < end[:, None], found, self.size)
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """The axes of a sliding window, rows before columns.
 
@@ -301,6 +361,20 @@ def slide(
     return window
 
 
+def bins(size: Sequence[int], output_size: int | Sequence[int | None] | None) -> Window:
+    """Make the window of adaptive pooling; None keeps an axis as it is.
+
+    >>> bins([5, 4], [3, None]).out
+    (3, 4)
+    """
+    rank = len(size)
+    wanted: Any = [output_size] * rank if output_size is None or isinstance(output_size, int) else output_size
+    if isinstance(wanted, list | tuple) and len(wanted) == rank:
+        wanted = [n if each is None else each for each, n in zip(wanted, size, strict=True)]
+    counts = per_axis("output_size", wanted, rank)
+    return Window(tuple(Bins.of(n, count) for n, count in zip(size, counts, strict=True)))
+
+
 def stamps(
     size: Sequence[int],
     kernel: Sequence[int],
@@ -336,7 +410,7 @@ def stamps(
     elif named == "causal":
         raise SettingError("padding 'causal' is not for transposed convolution: use (low, high) pairs per axis")
     else:
-        pads = resolve_padding(padding, spread)
+        pads = resolve_padding(padding, spread, least=-LARGEST)
         if wanted is not None:
             if any(more):
                 raise SettingError(
@@ -359,6 +433,43 @@ def stamps(
                 f"padding {low} + {high} crops all of the {most + 1} {name} of the result: use at most {most} in all"
             )
     return window
+
+
+def unpooled(
+    size: Sequence[int], kernel_size: PerAxis, stride: PerAxis | None, padding: Padding, output_size: PerAxis | None
+) -> Window:
+    """Make the window of unpooling: which cells of what was pooled could lie where, as in a transposed convolution.
+
+    >>> unpooled([2], 2, None, 0, 5).axes[0].given
+    Given(stride=2, pads=Pads(low=0, high=0), output_padding=1)
+    """
+    rank = len(size)
+    kernel = per_axis("kernel_size", kernel_size, rank)
+    strides = kernel if stride is None else per_axis("stride", stride, rank)
+    if output_size is None:
+        if isinstance(padding, str) and padding.lower() != "valid":
+            raise SettingError(
+                f"padding {padding!r} depends on the size of what was pooled: give output_size too, or padding in cells"
+            )
+        wanted: tuple[int, ...] | None = None
+        pads = resolve_padding(padding, [Axis(n, k, s) for n, k, s in zip(size, kernel, strides, strict=True)])
+    else:
+        wanted = per_axis("output_size", output_size, rank)
+        pads = resolve_padding(padding, [Axis(n, k, s) for n, k, s in zip(wanted, kernel, strides, strict=True)])
+    axes = []
+    for number, name in enumerate(AXIS_NAMES[rank]):
+        (low, high), step = pads[number], strides[number]
+        plain = (size[number] - 1) * step - low - high + kernel[number]
+        goal = plain if wanted is None else wanted[number]
+        if not max(1, plain - step + 1) <= goal < plain + step:
+            reach = f"{max(1, plain - step + 1)} to {plain + step - 1}"
+            raise SettingError(
+                f"the output would have {goal} {name}, but pooling to {size[number]} {name} with this window starts "
+                f"from {reach}: use such an output_size, or the settings of the pooling"
+            )
+        ends = Pads(low, high + max(0, plain - goal))
+        axes.append(Transposed.of(size[number], kernel[number], step, ends, 1, max(0, goal - plain)))
+    return Window(tuple(axes))
 
 
 def _check_output_padding(extra: int, stride: int, dilation: int, name: str) -> None:
@@ -415,13 +526,13 @@ def _whole(name: str, value: Any, least: int) -> int:
         raise SettingError(f"{name} must be a whole number of at least {least}, not {value!r}: use {least} or more")
     if int(value) < least:
         raise SettingError(f"{name} is {int(value)}, but it must be at least {least}: use {least} or more")
-    if int(value) > 2**31:
-        raise SettingError(f"{name} is {int(value)}, which is out of reach: use at most {2**31}")
+    if int(value) > LARGEST:
+        raise SettingError(f"{name} is {int(value)}, which is out of reach: use at most {LARGEST}")
     return int(value)
 
 
-def resolve_padding(padding: Any, axes: Sequence[Axis]) -> tuple[Pads, ...]:
-    """Return (low, high) per axis of a number, numbers, pairs or a name.
+def resolve_padding(padding: Any, axes: Sequence[Axis], least: int = 0) -> tuple[Pads, ...]:
+    """Return (low, high) per axis of a number, numbers, pairs or a name; numbers may not be under ``least``.
 
     "same" is Keras's, TensorFlow's and ONNX's SAME_UPPER: ``out = ⌈n / s⌉``, the extra cell at the end.
 
@@ -439,14 +550,14 @@ def resolve_padding(padding: Any, axes: Sequence[Axis]) -> tuple[Pads, ...]:
             for pair in padding:
                 if len(pair) != 2:
                     raise SettingError(f"padding {padding!r} has {len(pair)} values for an axis: give (low, high)")
-                pairs.append(Pads(_whole("padding", pair[0], 0), _whole("padding", pair[1], 0)))
+                pairs.append(Pads(_whole("padding", pair[0], least), _whole("padding", pair[1], least)))
             return tuple(pairs)
         if any(isinstance(pair, Sequence) and not isinstance(pair, str) for pair in padding):
             raise SettingError(
                 f"padding {padding!r} does not fit {rank} {'axis' if rank == 1 else 'axes'}: "
                 "give one number, one per axis, or one (low, high) pair per axis"
             )
-    return tuple(Pads(each, each) for each in per_axis("padding", padding, rank, least=0))
+    return tuple(Pads(each, each) for each in per_axis("padding", padding, rank, least=least))
 
 
 def _named_padding(name: str, axes: Sequence[Axis]) -> tuple[Pads, ...]:

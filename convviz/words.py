@@ -16,6 +16,10 @@ TITLES = {
     "max_pool": "Max pooling",
     "min_pool": "Min pooling",
     "avg_pool": "Average pooling",
+    "lp_pool": "Lp pooling",
+    "adaptive_max_pool": "Adaptive max pooling",
+    "adaptive_avg_pool": "Adaptive average pooling",
+    "max_unpool": "Max unpooling",
     "global_max_pool": "Global max pooling",
     "global_avg_pool": "Global average pooling",
     "relu": "ReLU",
@@ -44,8 +48,8 @@ GAP = "gap"
 NOT_FLIPPED = "not flipped"
 FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
-ADD_NOTHING = "hatched zeros add nothing"
-ZEROS = "the zeros between and round the input cells add nothing, and are not spelled out"
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+NOT_INPUT = "hatched zeros are no input"
 NO_INPUT = "no input cell is under the window"
 COLOURS = "{least} to {most}, as colours"
 ALL_ONE = "{value}, as a colour"
@@ -223,6 +227,76 @@ def unreached(where: str, said: Sentence) -> Sentence:
     return Sentence(lead, said.result, f": {NO_INPUT}")
 
 
+def norm_name(operator: str) -> str:
+    """Name a norm beside the settings: ``L2 norm``."""
+    return f"{operator} norm"
+
+
+def norm(
+    where: str,
+    values: Sequence[str],
+    power: int | float,
+    total: str,
+    result: str,
+    *,
+    rounded: bool,
+    room: int | None,
+    width: int = 0,
+) -> Sentence:
+    """Say how a norm came about; ``total``, what the root is taken of, may be empty.
+
+    >>> print(norm("output[0]", ["3", "−4"], 2, "25", "5", rounded=False, room=None))
+    output[0] = √(3² + (−4)²) = √25 = 5
+    >>> print(norm("output[0]", ["3", "−4"], 3, "91", "4.5", rounded=True, room=None))
+    output[0] = (3³ + |−4|³)^(1/3) = 91^(1/3) ≈ 4.5
+    """
+    equals = "≈" if rounded else "="
+    if power in (1, float("inf")):
+        terms = [f"|{value}|" for value in values]
+        left = None if room is None else room - len(f"{where} = max()   {result}")
+        if power != 1:
+            return Sentence(f"{where} = max({listed(terms, left) or '0'}) {equals} ", result)
+        return Sentence(f"{where} = {added(terms, left) or '0'} {equals} ", result)
+    whole, even = isinstance(power, int), power % 2 == 0
+    raised = plain(power).translate(SUPERSCRIPTS) if whole else f"^{plain(power)}"
+    terms = [_size_of(value, even=even) + raised for value in values]
+    root = ("√", "") if power == 2 else ("", f"^(1/{plain(power)})")
+    before, after = f"{where} = {root[0]}(", f"){root[1]} {equals} "
+    if total:
+        after = f"){root[1]} = {root[0]}{total}{root[1]} {equals} "
+    left = None if room is None else room - len(before) - len(after) - len(result)
+    if left is not None and len(added(terms, None, width)) > left:
+        width = 0
+    return Sentence(before + (added(terms, left, width) or "0") + after, result)
+
+
+def _size_of(value: str, *, even: bool) -> str:
+    """Write a number that is raised to a power: a negative one as its size, if an even power does not do that."""
+    if not value.startswith("−"):
+        return value
+    return f"({value})" if even else f"|{value}|"
+
+
+def put_back(
+    where: str, result: str, cell: str, elsewhere: Sequence[tuple[str, str]], *, rounded: bool = False
+) -> Sentence:
+    """Say which cell is put back somewhere, or why nothing is: (cell, where it goes) of those that could have been.
+
+    >>> print(put_back("output[0]", "5", "input[0]", []))
+    output[0] = 5 from input[0]
+    >>> print(put_back("output[1]", "0", "", [("input[0]", "output[0]")]))
+    output[1] = 0: input[0] goes to output[0]
+    """
+    lead = f"{where} {'≈' if rounded else '='} "
+    if cell:
+        return Sentence(lead, result, f" from {cell}")
+    if not elsewhere:
+        return Sentence(lead, result, f": {NO_INPUT}")
+    said = ", ".join(f"{one} goes to {other}" for one, other in elsewhere[:2])
+    more = f", and {len(elsewhere) - 2} more elsewhere" if len(elsewhere) > 2 else ""
+    return Sentence(lead, result, f": {said}{more}")
+
+
 def extreme(
     where: str,
     name: str,
@@ -280,9 +354,18 @@ def _per_axis(values: Sequence[object], joint: str) -> str:
     return str(values[0]) if len(set(values)) == 1 else joint.join(map(str, values))
 
 
-def settings(window: Window, kernel: str, mode: str = "zeros", value: str = "0", hidden: Collection[str] = ()) -> str:
+def settings(
+    window: Window,
+    kernel: str,
+    mode: str = "zeros",
+    value: str = "0",
+    hidden: Collection[str] = (),
+    named: str = "",
+) -> str:
     """Write the settings beside the title, with the letters that the formula uses; ``?`` for those hidden."""
     axes = window.axes
+    if axes[0].form == "bins":
+        return f"output size b = {'?' if 'size' in hidden else _per_axis(window.out, '×')}"
     given = [axis.given for axis in axes]
     pads = _per_axis([padding(each.pads) for each in given], ", ")
     if mode == "constant":
@@ -300,6 +383,8 @@ def settings(window: Window, kernel: str, mode: str = "zeros", value: str = "0",
         said.insert(3, f"output padding a = {'?' if 'padding' in hidden else more}")
     if any(axis.ceil for axis in axes):
         said.append("ceil mode")
+    if named:
+        said.insert(0, named)
     return " · ".join(said)
 
 
@@ -353,6 +438,8 @@ def size_lines(window: Window, *, in_letters: bool = True, solved: bool = True) 
 
     Not ``solved``, in letters only, as a question.
     """
+    if window.axes[0].form == "bins":
+        return _bin_lines(window, in_letters=in_letters, solved=solved)
     if not solved:
         return list(dict.fromkeys(f"output size = {letters(axis)} = ?" for axis in window.axes))
     if len(set(window.axes)) == 1:
@@ -395,6 +482,12 @@ def across(axis: Axis) -> str:
      the window spans 2 and has 4 positions
     """
     low, high = axis.low, axis.high
+    if axis.form == "bins":
+        sizes = sorted({len(axis.taps(output)) for output in range(axis.out)})
+        of = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+        shared = sum(map(len, map(axis.taps, range(axis.out)))) > axis.size
+        overlap = ", some of which overlap" if shared else ""
+        return f"{axis.size} cells in {axis.out} bin{'s' if axis.out != 1 else ''} of {of}{overlap}"
     said = f"{axis.size} cells"
     if axis.spacing > 1:
         gaps = axis.spacing - 1
@@ -408,6 +501,28 @@ def across(axis: Axis) -> str:
         pads = f"{low} before, {high} after" if low != high else f"{low} at each end"
         said = f"{said.removesuffix(';')}{';' if axis.spacing > 1 else ','} padding {pads}, so {axis.padded}"
     return f"{said}; the window spans {axis.span} and has {axis.out} position{'s' if axis.out != 1 else ''}"
+
+
+def _bin_lines(window: Window, *, in_letters: bool, solved: bool) -> list[str]:
+    """Say what each bin reads: one line where all axes are alike, else one an axis.
+
+    >>> from convviz.window import Bins, Window
+    >>> print(_bin_lines(Window((Bins.of(5, 3),)), in_letters=True, solved=True)[0])
+    output o reads ⌊o·i/b⌋ to ⌈(o + 1)·i/b⌉ − 1 = ⌊o·5/3⌋ to ⌈(o + 1)·5/3⌉ − 1: 0–1, 1–3, 3–4
+    """
+    formula = "⌊o·{i}/{b}⌋ to ⌈(o + 1)·{i}/{b}⌉ − 1"
+    rule = formula.format(i="i", b="b")
+    if not solved:
+        return [f"output o reads {rule} = ?"]
+    alike = len(set(window.axes)) == 1
+    lines: list[str] = []
+    for name, axis in list(zip(window.names, window.axes, strict=True))[: 1 if alike else None]:
+        cells = [axis.taps(output) for output in range(axis.out)]
+        read = [str(each[0]) if len(each) == 1 else f"{each[0]}–{each[-1]}" for each in cells]
+        said = f"{formula.format(i=axis.size, b=axis.out)}: {listed(read, 40)}"
+        letters_ = f"{rule} = " if in_letters and not lines else ""
+        lines.append(f"output {'o' if alike else name.removesuffix('s') + ' o'} reads {letters_}{said}")
+    return lines
 
 
 def grid_label(
@@ -547,8 +662,16 @@ def never_read(window: Window) -> str:
 
 def under_input(window: Window, *, only_real: bool) -> str:
     """Say what is to be known of the cells of the input: which are never read, and that zeros have no weight."""
-    nothing = ADD_NOTHING if only_real and window.padded != window.size else ""
+    nothing = NOT_INPUT if only_real and window.padded != window.size else ""
     return " · ".join(each for each in (never_read(window), nothing) if each)
+
+
+def zeros(window: Window) -> str:
+    """Say that zeros between or round the input cells are left out of sentences; nothing where there are none."""
+    between = any(axis.spacing > 1 for axis in window.axes)
+    round_ = any(max(axis.low, axis.high) > 0 for axis in window.axes)
+    where = " and ".join(each for each, there in (("between", between), ("round", round_)) if there)
+    return f"the zeros {where} the input cells add nothing, and are not spelled out" if where else ""
 
 
 def ranges(numbers: Sequence[int]) -> str:

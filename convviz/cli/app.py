@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from convviz.cli import options as o
 
-KINDS = "max, avg, min, global-max or global-avg"
+KINDS = "max, avg, min, lp, adaptive-max, adaptive-avg, global-max or global-avg"
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"What becomes of a window: {KINDS}.")]
 
 
@@ -69,7 +70,7 @@ def conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.convolution(say=say, **_only(typed, CONV)), **_only(typed, (*DRAW, "view")))
+    job.run(lambda say: job.convolution(say=say, **only(typed, CONV)), **only(typed, (*DRAW, "view")))
 
 
 def pool(
@@ -87,6 +88,8 @@ def pool(
     dilation: o.Dilation = None,
     ceil_mode: o.CeilMode = False,
     no_count_include_pad: o.NoCountPad = False,
+    norm_type: o.NormType = None,
+    output_size: o.BinCount = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -112,7 +115,7 @@ def pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.pooling(say=say, **_only(typed, POOL)), **_only(typed, DRAW))
+    job.run(lambda say: job.pooling(say=say, **only(typed, POOL)), **only(typed, DRAW))
 
 
 def explain_conv(
@@ -141,7 +144,7 @@ def explain_conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda say: job.convolution(say=say, **_only(typed, CONV)), quiet)
+    job.explain(lambda say: job.convolution(say=say, **only(typed, CONV)), quiet)
 
 
 def explain_pool(
@@ -159,6 +162,8 @@ def explain_pool(
     dilation: o.Dilation = None,
     ceil_mode: o.CeilMode = False,
     no_count_include_pad: o.NoCountPad = False,
+    norm_type: o.NormType = None,
+    output_size: o.BinCount = None,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -166,7 +171,7 @@ def explain_pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda say: job.pooling(say=say, **_only(typed, POOL)), quiet)
+    job.explain(lambda say: job.pooling(say=say, **only(typed, POOL)), quiet)
 
 
 def kernels() -> None:
@@ -180,25 +185,37 @@ ARRAY = ("input", "seed", "resize", "channels", "interleave", "color", "sample",
 WINDOW = ("stride", "padding", "dilation")
 KERNEL = ("kernel", "kernel_size", "filters", "groups", "bias", "flip_kernel")
 CONV = (*ARRAY, *WINDOW, *KERNEL, "padding_mode", "padding_value")
-POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "no_count_include_pad")
+POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "no_count_include_pad", "norm_type", "output_size")
 STEPS = ("step", "steps", "strip", "all_steps", "step_seconds", "hold")
 FIGURE = (*STEPS, "theme", "width", "title", "no_values", "shade", "blank", "solution")
 DRAW = (*FIGURE, "output", "format", "json", "alt", "transcript", "quiet", "force")
 
 
-def _only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return those of the options typed that have such names."""
     return {name: typed[name] for name in names}
 
 
-Commands: TypeAlias = Mapping[str, tuple[Callable[..., None], str]]  # what is called, and an example
+# What is called, or the module and the name where that is found once it is asked for; and an example.
+Commands: TypeAlias = Mapping[str, tuple[Callable[..., None] | str, str]]
 COMMANDS: Commands = {
     "conv": (conv, "convviz conv --input photo.png --resize 12x12 --kernel sobel-x -o edges.gif"),
     "pool": (pool, "convviz pool max --input example -o max.gif"),
+    "transpose": (
+        "convviz.cli.transpose:transpose",
+        "convviz transpose --stride 2 --padding 1 --output-padding 1 --kernel gaussian -o up.gif",
+    ),
+    "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
 }
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
     "pool": (explain_pool, "convviz explain pool max --input 7x7 --pool-size 3 --stride 2 --ceil-mode"),
+    "transpose": (
+        "convviz.cli.transpose:explain_transpose",
+        "convviz explain transpose --input 4x4 --stride 2 --padding same",
+    ),
+    "unpool": ("convviz.cli.unpool:explain_unpool", "convviz explain unpool --input 7x7 --pool-size 3 --stride 2"),
 }
 
 
@@ -229,4 +246,7 @@ def app(asked: str = "") -> typer.Typer:
 
 def _add(app: typer.Typer, commands: Commands) -> None:
     for name, (command, example) in commands.items():
+        if isinstance(command, str):
+            module, _, called = command.partition(":")
+            command = getattr(import_module(module), called)  # noqa: PLW2901 (what it names)
         app.command(name, epilog=f"Example:  {example}")(command)

@@ -6,32 +6,33 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from convviz import inputs, ops, saving, words
-from convviz.cli import typed
-from convviz.errors import FileError, SettingError
-from convviz.exact import Array, as_numbers
-from convviz.inputs import Channels, Loaded
+from convviz import inputs, ops, saving
+from convviz.cli import arrays, typed
+from convviz.cli.arrays import Say
+from convviz.errors import SettingError
 from convviz.kernels import KERNELS
 from convviz.kernels import kernel as named_kernel
-from convviz.kernels import made_up as made_up_weights
 from convviz.numbers import times
 from convviz.scene import Scene
 from convviz.trace import Trace
 from convviz.views.kinds import animate, steps_a_row, steps_of
-from convviz.window import AXIS_NAMES, Window, check_padding_mode, per_axis, slide
+from convviz.window import Window, check_padding_mode, per_axis, slide
 
 POOLS = {
     "max": "max_pool",
     "avg": "avg_pool",
     "min": "min_pool",
+    "lp": "lp_pool",
+    "adaptive-max": "adaptive_max_pool",
+    "adaptive-avg": "adaptive_avg_pool",
     "global-max": "global_max_pool",
     "global-avg": "global_avg_pool",
 }
 POOL_ALIASES = {"average": "avg", "mean": "avg", "maximum": "max", "minimum": "min", "global-average": "global-avg"}
+POOL_ALIASES |= {"l2": "lp", "adaptive-average": "adaptive-avg"}
 Payload: TypeAlias = Mapping[str, Any]
-Say: TypeAlias = Callable[[str], None]
 ALWAYS = ("json", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
 NOT_ON_PAGES = ("view", "strip", "steps", "blank", "solution", "width", "hold", "all_steps")
 LONG = 200  # frames: a bar is shown from here on
@@ -125,17 +126,17 @@ def convolution(
     say: Say,
 ) -> Trace:
     """Run the convolution that was typed."""
-    made_of = _channels(channels, interleave, force)
-    loaded = _load(input, seed, resize, made_of, color, sample, force)
-    kernels = _kernel(kernel, kernel_size, 2 if loaded is None else min(loaded.rank, 2), force)
+    made_of = arrays.channels_made(channels, interleave, force)
+    loaded = arrays.load(input, seed, resize, made_of, color, sample, force)
+    kernels = arrays.kernel_of(kernel, kernel_size, 2 if loaded is None else min(loaded.rank, 2), force)
     weight, rank = kernels.array, kernels.rank
     if rank == 1 and (loaded is None or loaded.rank > 1):
         weight, rank = weight.reshape(1, -1), 2
     planes = made_of.number if made_of else loaded.planes(rank) if loaded else 1
-    divided = _groups(groups, planes)
+    divided = arrays.groups_of(groups, planes)
     made_up = filters is not None or (kernels.sized and (channels is not None or groups is not None))
     if made_up:
-        weight = _made_up(kernels, weight.shape, filters, divided, planes, seed, force, say)
+        weight = arrays.made_up(kernels, weight.shape, filters, divided, planes, seed, force, say)
     elif seed is not None and not (input or "").startswith("random"):
         raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6x6, or to --filters")
     elif planes > 1 and weight.ndim == rank:
@@ -146,16 +147,16 @@ def convolution(
         )
     mode = check_padding_mode("zeros" if padding_mode is None else padding_mode)
     strides, dilations = typed.whole("stride", stride), typed.whole("dilation", dilation)
-    pads = _pads(padding, rank)
+    pads = arrays.pads_of(padding, rank)
     value = typed.number("padding-value", padding_value) if padding_value is not None else 0
 
     def window(size: tuple[int, ...]) -> Window:
         taps = weight.shape[weight.ndim - rank :]
         return slide(size, taps, stride=strides, padding=pads, dilation=dilations, padding_mode=mode)
 
-    loaded = _default(loaded, rank, window, say, made_of, force, example=kernels.named or made_up)
-    x = _placed(loaded, rank, sample, say)
-    _check(window(x.shape[x.ndim - rank :]), x, weight.shape[0] if weight.ndim > rank else 1, force)
+    loaded = arrays.default(loaded, rank, window, say, made_of, force, telling=kernels.named or made_up)
+    x = arrays.placed(loaded, rank, sample, say)
+    arrays.check(window(x.shape[x.ndim - rank :]), x, weight.shape[0] if weight.ndim > rank else 1, force)
     shift = None if bias is None else [typed.number("bias", part) for part in bias.split(",")]
     operation = (ops.conv1d, ops.conv2d, ops.conv3d)[rank - 1]
     return operation(
@@ -188,6 +189,8 @@ def pooling(
     dilation: str | None,
     ceil_mode: bool,
     no_count_include_pad: bool,
+    norm_type: str | None,
+    output_size: str | None,
     force: bool,
     say: Say,
 ) -> Trace:
@@ -199,23 +202,27 @@ def pooling(
         "padding": padding,
         "dilation": dilation,
         "ceil-mode": ceil_mode,
+        "no-count-include-pad": no_count_include_pad,
+        "norm-type": norm_type,
+        "output-size": output_size,
     }
-    if no_count_include_pad and kind != "avg":
-        raise SettingError(f"no-count-include-pad means nothing for {kind} pooling: it belongs to pool avg")
-    made_of = _channels(channels, interleave, force)
-    loaded = _load(input, seed, resize, made_of, color, sample, force)
+    _check_meant(kind, given)
+    made_of = arrays.channels_made(channels, interleave, force)
+    loaded = arrays.load(input, seed, resize, made_of, color, sample, force)
     if seed is not None and not (input or "").startswith("random"):
         raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6x6")
     if kind.startswith("global"):
-        for name, value in given.items():
-            if value not in (None, False):
-                shown = "" if value is True else f" {value!r}"
-                raise SettingError(
-                    f"{name}{shown} means nothing for {kind} pooling, whose one window covers the input: leave it out"
-                )
         rank = min(loaded.rank, 2) if loaded else 2
-        x = _placed(loaded or _ramp((6,) * rank, made_of), rank, sample, say)
+        x = arrays.placed(loaded or arrays.ramp((6,) * rank, made_of), rank, sample, say)
         return _operation(kind, rank)(x)
+    if kind.startswith("adaptive"):
+        goal = typed.optional_sizes("output-size", "3" if output_size is None else output_size)
+        rank = len(goal) if len(goal) > 1 else min(loaded.rank, 2) if loaded else 2
+        x = arrays.placed(loaded or arrays.ramp((5,) * rank, made_of), rank, sample, say)
+        goal = goal * rank if len(goal) == 1 else goal
+        cells = arrays.product(tuple(each or 1 for each in goal))
+        inputs.check_memory(cells * x.size, force, f"an output of {times(each or 1 for each in goal)}")
+        return _operation(kind, rank)(x, goal)
     size = typed.sizes("pool-size", pool_size) if pool_size is not None else (2,)
     if len(size) > 3:
         raise SettingError(f"pool-size {pool_size} has {len(size)} sizes: give at most 3, such as 2x2")
@@ -223,17 +230,18 @@ def pooling(
     kernel = per_axis("pool-size", size, rank)
     strides = None if stride is None else typed.whole("stride", stride)
     dilations = typed.whole("dilation", dilation)
-    pads = _pads(padding, rank)
+    pads = arrays.pads_of(padding, rank)
 
     def window(size: tuple[int, ...]) -> Window:
         return slide(size, kernel, stride=strides, padding=pads, dilation=dilations, ceil=ceil_mode)
 
-    loaded = _default(loaded, rank, window, say, made_of, force)
-    x = _placed(loaded, rank, sample, say)
-    _check(window(x.shape[x.ndim - rank :]), x, 1, force)
+    loaded = arrays.default(loaded, rank, window, say, made_of, force)
+    x = arrays.placed(loaded, rank, sample, say)
+    arrays.check(window(x.shape[x.ndim - rank :]), x, 1, force)
     options: dict[str, Any] = {"count_include_pad": False} if no_count_include_pad else {}
+    before = [typed.norm("norm-type", norm_type)] if kind == "lp" else []
     return _operation(kind, rank)(
-        x, kernel, stride=strides, padding=pads, dilation=dilations, ceil_mode=ceil_mode, **options
+        x, *before, kernel, stride=strides, padding=pads, dilation=dilations, ceil_mode=ceil_mode, **options
     )
 
 
@@ -242,226 +250,19 @@ def _operation(kind: str, rank: int) -> Callable[..., Trace]:
     return operation
 
 
-# Arrays.
-
-
-def _channels(text: str | None, interleave: bool, force: bool) -> Channels | None:
-    """Return how many channels a made-up input has."""
-    if text is None:
-        if interleave:
-            raise SettingError("interleave means nothing without --channels: add --channels 2")
-        return None
-    count = typed.one("channels", text)
-    if count < 1:
-        raise SettingError(f"channels is {count}: use 1 or more")
-    inputs.check_memory(count, force, f"an input of {count} channels")
-    return Channels(count, interleave)
-
-
-def _load(
-    spec: str | None,
-    seed: str | None,
-    resize: str | None,
-    made_of: Channels | None,
-    color: bool,
-    sample: str | None,
-    force: bool,
-) -> Loaded | None:
-    if spec is None:
-        for name, value in (("resize", resize), ("color", "" if color else None), ("sample", sample)):
-            if value is not None:
-                raise SettingError(f"{f'{name} {value}'.strip()} means nothing without --input: add --input")
-        return None
-    if not spec.strip():
-        raise SettingError("input '' is empty: use a size such as 6x6, example, numbers or a file")
-    number = None
-    if seed is not None:
-        number = _seed(seed)
-    loaded = inputs.load(
-        spec, seed=number if spec.startswith("random") else None, resize=resize, channels=made_of, force=force
-    )
-    if color:
-        if not loaded.image:
-            raise SettingError(f"color means nothing for {loaded.said}: it is for images")
-        said = f"{loaded.said}, in red, green and blue"
-        return loaded._replace(array=inputs.planes(loaded.array), said=said, has_channels=True)
-    if loaded.image:
-        said = f"{loaded.said}, as grey (--color keeps its colours)" if loaded.array.ndim == 3 else loaded.said
-        return loaded._replace(array=inputs.grey(loaded.array), said=said)
-    return loaded
-
-
-def _seed(text: str) -> int:
-    number = typed.one("seed", text)
-    if number < 0:
-        raise SettingError(f"seed {number} is negative: use 0 or more")
-    return number
-
-
-def _groups(text: str | None, channels: int) -> int:
-    """Return how many groups are meant."""
-    if text is None:
-        return 1
-    if text.strip().lower() == "depthwise":
-        return channels
-    number = typed.one("groups", text)
-    if number < 1 or channels % number:
-        fitting = ", ".join(str(each) for each in range(1, channels + 1) if channels % each == 0)
-        raise SettingError(f"groups is {number}, which does not divide the channels: use {fitting}, or depthwise")
-    return number
-
-
-def _made_up(
-    kernels: _Kernels,
-    size: tuple[int, ...],
-    filters: str | None,
-    groups: int,
-    channels: int,
-    seed: str | None,
-    force: bool,
-    say: Say,
-) -> Array:
-    """Return weights of small whole numbers: (filters, channels of a group, kernel …)."""
-    if not kernels.sized:
-        raise SettingError(
-            f"filters {filters} means nothing beside {kernels.said}, which holds its own weights: "
-            "leave it out, or give a size, such as --kernel 3x3"
-        )
-    count = typed.one("filters", filters) if filters is not None else groups
-    if count < 1:
-        raise SettingError(f"filters is {count}: use 1 or more")
-    shape = (count, channels // groups, *size)
-    number = 0 if seed is None else _seed(seed)
-    inputs.check_memory(_product(shape), force, f"{count} filters of {times(shape[1:])} weights")
-    made = made_up_weights(shape, number)
-    say(f"kernel: made-up whole numbers from −2 to 2, seed {number}, of shape {times(shape)}")
-    return made
-
-
-class _Kernels(NamedTuple):
-    """A weight, what was typed, and whether that was a size or a name."""
-
-    array: Array
-    said: str
-    sized: bool = False
-    named: bool = False
-
-    @property
-    def rank(self) -> int:
-        """How many axes it slides along."""
-        return self.array.ndim if self.array.ndim <= 3 else self.array.ndim - 2
-
-
-def _kernel(spec: str | None, size: str | None, rank: int, force: bool) -> _Kernels:
-    """Return the weight that was typed; without one, a mean for as many axes."""
-    if spec is None:
-        shape = per_axis("kernel-size", typed.sizes("kernel-size", size), rank) if size is not None else (3,) * rank
-        _check_size("kernel-size", shape, force)
-        return _Kernels(named_kernel("mean", shape), f"kernel {times(shape)}", sized=True)
-    text = spec.strip()
-    if not text:
-        raise SettingError("kernel '' is empty: use a size such as 3x3, a name, numbers or a file")
-    is_size = all(part.strip("+-−.").isdecimal() for part in text.lower().replace("×", "x").split("x"))
-    if is_size and ("." not in text or "x" in text.lower()):
-        if size is not None:
-            raise SettingError(f"kernel-size {size} means nothing beside kernel {spec}, which is a size: leave one out")
-        shape = inputs.sizes("kernel", text)
-        shape = shape if len(shape) > 1 else shape * rank
-        _check_size("kernel", shape, force)
-        return _Kernels(named_kernel("mean", shape), f"kernel {text}", sized=True)
-    if inputs.is_inline(text):
-        _no_size(size, spec)
-        return _Kernels(inputs.numbers(text, "kernel"), f"kernel {text!r}")
-    if inputs.is_file(text) or text.lower().endswith((".npy", *inputs.TEXT_SUFFIXES)):
-        _no_size(size, spec)
-        read = inputs.read(Path(text), "kernel", force)
-        if read.image:
-            raise FileError(f"kernel {text!r} is an image: use numbers in a .npy or .csv file")
-        return _Kernels(as_numbers(read.array, f"kernel {text!r}"), f"kernel {text!r}")
-    shape = per_axis("kernel-size", typed.sizes("kernel-size", size), rank) if size is not None else (3,) * rank
-    _check_size("kernel-size", shape, force)
-    weight = named_kernel(text, shape if size is not None or rank != 2 else None)
-    return _Kernels(weight, f"kernel {text}", named=True)
-
-
-def _check_size(name: str, shape: tuple[int, ...], force: bool) -> None:
-    cells = 1
-    for side in shape:
-        cells *= side
-    inputs.check_memory(cells, force, f"{name} {times(shape)}")
-
-
-def _no_size(size: str | None, spec: str) -> None:
-    if size is not None:
-        raise SettingError(f"kernel-size {size} means nothing beside kernel {spec!r}, which has its own: leave it out")
-
-
-def _default(
-    loaded: Loaded | None,
-    rank: int,
-    window: Callable[[tuple[int, ...]], Window],
-    say: Say,
-    made_of: Channels | None,
-    force: bool,
-    *,
-    example: bool = False,
-) -> Loaded:
-    """Return the input, or the default one: as small as it can be."""
-    if loaded is not None:
-        return loaded
-    size = inputs.default_size(rank, lambda size: window(size).axes)
-    usual = (4 if rank > 2 else 6,) * rank
-    if size != usual:
-        say(f"input is {times(size)}, so that the window has two positions on each axis")
-    if made_of:
-        inputs.check_memory(_product(size) * made_of.number, force, f"an input of {made_of.number} channels")
-    if example and not (made_of and made_of.interleaved):
-        made = made_of.of(inputs.example, size) if made_of else inputs.example(size)
-        return Loaded(made, "the example pattern")
-    return _ramp(size, made_of)
-
-
-def _ramp(size: tuple[int, ...], made_of: Channels | None) -> Loaded:
-    return Loaded(made_of.of(inputs.ramp, size) if made_of else inputs.ramp(size), "0, 1, 2…")
-
-
-def _placed(loaded: Loaded, rank: int, sample: str | None, say: Say) -> Array:
-    """Return the array in the shape that the operation takes, and say how it was read."""
-    array, said = loaded.array, loaded.said
-    if array.ndim < rank:
-        array = array.reshape((1,) * (rank - array.ndim) + array.shape)
-    if sample is not None:
-        number = typed.one("sample", sample)
-        if array.ndim != rank + 2:
-            raise SettingError(f"sample {number} means nothing for {said}, which is no batch: leave it out")
-        if not 0 <= number < array.shape[0]:
-            raise SettingError(f"sample {number} is not there: use 0 to {array.shape[0] - 1}")
-        array, said = array[number], f"{said}, sample {number}"
-    if array.ndim <= rank + 2:
-        say(f"input: {said} ({words.read_as(array.shape, rank, AXIS_NAMES[rank])})")
-    return array
-
-
-def _check(window: Window, x: Array, filters: int, force: bool) -> None:
-    cells = 1
-    for axis in window.axes:
-        cells *= max(axis.padded, axis.out)
-    planes = max(1, x.size // max(1, _product(window.size)))
-    inputs.check_memory(cells * max(planes, filters), force, f"an input padded to {times(window.padded)}")
-
-
-def _product(sizes: tuple[int, ...]) -> int:
-    total = 1
-    for size in sizes:
-        total *= size
-    return total
-
-
-def _pads(text: str | None, rank: int) -> Any:
-    pads = typed.padding(text)
-    if isinstance(pads, tuple) and len(pads) == 1 and isinstance(pads[0], tuple):
-        return pads * rank
-    return pads
+def _check_meant(kind: str, given: dict[str, str | bool | None]) -> None:
+    """Refuse options that mean nothing for a kind of pooling."""
+    own = {"no-count-include-pad": ("avg",), "norm-type": ("lp",), "output-size": ("adaptive-max", "adaptive-avg")}
+    has = "whose one window covers the input" if kind.startswith("global") else "whose bins follow from --output-size"
+    for name, value in given.items():
+        if value in (None, False):
+            continue
+        shown = "" if value is True else f" {value!r}"
+        if name in own and kind not in own[name]:
+            belongs = " and ".join(f"pool {each}" for each in own[name])
+            raise SettingError(f"{name}{shown} means nothing for {kind} pooling: it belongs to {belongs}")
+        if name not in own and kind.startswith(("global", "adaptive")):
+            raise SettingError(f"{name}{shown} means nothing for {kind} pooling, {has}: leave it out")
 
 
 def _pool_kind(kind: str) -> str:

@@ -167,6 +167,68 @@ NoCountPad: TypeAlias = Annotated[
         "--no-count-include-pad", rich_help_panel=WINDOW, help="Average real cells only, not the padding (avg)."
     ),
 ]
+NormType: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--norm-type", metavar="P", rich_help_panel=WINDOW, help="Which norm lp takes: 2, inf.  (default: 2)"),
+]
+BinCount: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--output-size",
+        metavar="SIZE",
+        rich_help_panel=WINDOW,
+        help="Into how many bins adaptive pooling divides: 3, 3x2, or 3xnone, which keeps an axis.  (default: 3)",
+    ),
+]
+Crop: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--padding",
+        "-p",
+        metavar="HOW",
+        rich_help_panel=WINDOW,
+        help="What is cropped off the result: 1, one per axis: 1,2, before:after: 0:1,2:2, or valid, same, same_lower, "
+        "full.  (default: 0)",
+    ),
+]
+OutputPadding: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--output-padding",
+        metavar="N",
+        rich_help_panel=WINDOW,
+        help="Cells added to the size at the end: 1, or one per axis.  (default: 0)",
+    ),
+]
+OutputSize: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--output-size",
+        "--output-shape",
+        metavar="SIZE",
+        rich_help_panel=WINDOW,
+        help="The size wanted: 6, or 6x5. It sets the output padding; with --padding same, the padding.",
+    ),
+]
+PooledSize: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--output-size",
+        metavar="SIZE",
+        rich_help_panel=WINDOW,
+        help="Beside --indices: the size of what was pooled, where it is not the least.",
+    ),
+]
+Indices: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--indices",
+        metavar="WHAT",
+        rich_help_panel=INPUT,
+        help="Where each value was, flat over its plane: numbers such as '5 7; 13 15', or a file. "
+        "Without them the input is pooled first.",
+    ),
+]
 StepNumber: TypeAlias = Annotated[
     str | None,
     typer.Option(

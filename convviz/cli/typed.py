@@ -37,6 +37,30 @@ def sizes(name: str, text: str) -> tuple[int, ...]:
     return whole(name, re.sub("[x×]", ",", text.lower()), typed=text)
 
 
+def optional_sizes(name: str, text: str) -> tuple[int | None, ...]:
+    """Read one size, or one per axis; none keeps an axis as it is.
+
+    >>> optional_sizes("output-size", "3xnone"), optional_sizes("output-size", "3")
+    ((3, None), (3,))
+    """
+    parts = re.split("[x×,]", text.lower())
+    found = [None if part.strip() == "none" else whole(name, part, typed=text)[0] for part in parts]
+    if len(found) > 3:
+        raise SettingError(f"{name} {text} has {len(found)} sizes: give at most 3, such as 3x2")
+    return tuple(found)
+
+
+def norm(name: str, text: str | None) -> float:
+    """Read the p of a norm.
+
+    >>> norm("norm-type", None), norm("norm-type", "inf"), norm("norm-type", "1.5")
+    (2, inf, 1.5)
+    """
+    if text is None:
+        return 2
+    return math.inf if text.strip().lower() in ("inf", "infinity", "∞") else number(name, text)
+
+
 def padding(text: str | None) -> str | tuple[int, ...] | tuple[tuple[int, int], ...]:
     """Read padding: a number, one per axis, low:high pairs, or a name.
 

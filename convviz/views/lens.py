@@ -51,7 +51,7 @@ class Lens(Grids):
         grid = self.layout.grids.get("lens")
         if grid is None:
             return
-        shape = len(step.channels), *three(self.trace.window.kernel)
+        shape = len(step.channels), *three([len(taps) for taps in step.taps])
         seen, numerators = step.seen.reshape(shape), step.numerators.reshape(shape)
         inside = step.inside.reshape(shape)
         across = len(grid.corners) // len(self.lens_kinds)
@@ -98,7 +98,8 @@ class Lens(Grids):
             if states[row, column] in ("tie", "winner"):
                 yield from self.bars(x, y, side, 1 if states[row, column] == "winner" else 2, role)
         (x, y), thick = grid.corners[slot], max(2, self.sizes(3))
-        yield Rect(x, y, grid.wide, grid.tall, "", "window", thick, tag="lens")
+        right, bottom = grid.x_of(values.shape[1], slot), grid.y_of(values.shape[0], slot)
+        yield Rect(x, y, right - x, bottom - y, "", "window", thick, tag="lens")
 
     def bars(self, x: int, y: int, side: int, count: int, ink: str) -> Iterator[Rect]:
         """Bars under a number: one, the winner; two, a tie."""

@@ -79,6 +79,8 @@ def payload(
     """
     if step_seconds is not None and not 0 <= step_seconds <= 600:
         raise SettingError(f"step_seconds is {plain(step_seconds)}: use 0 to 600 seconds")
+    if trace.rule.only_real or any(axis.form != "window" for axis in trace.window.axes):
+        raise SettingError(f"a page does not show {words.TITLES[trace.kind].lower()} yet: use .gif, .png, .svg or .pdf")
     return _Payload(trace).payload(theme, title, values, shade, step, step_seconds)
 
 
@@ -222,7 +224,7 @@ class _Payload(Subject):
         axes = []
         for axis in trace.window.axes:
             taps = list(range(axis.kernel))
-            flipped = trace.kernel is not None and trace.settings["flip"]
+            flipped = trace.kernel is not None and trace.kernel.flipped
             axes.append({"at": (axis.positions() + axis.low).tolist(), "k": [taps[::-1] if flipped else taps]})
         none = {"at": [[0]], "k": [[0]]}
         plane = self.y[0].size

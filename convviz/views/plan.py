@@ -528,7 +528,8 @@ class Plan(Subject):
         planes = words.planes(
             self.x.shape[0], self.y.shape[0] if trace.kernel else 1, trace.groups if trace.kernel else 1
         )
-        said = words.settings(trace.window, shape, trace.padding_mode, plain(trace.rule.fill), self.blank)
+        fill = plain(trace.rule.fill)
+        said = words.settings(trace.window, shape, trace.padding_mode, fill, self.blank, trace.rule.named)
         return f"{said} · {planes}" if planes else said
 
     @cached_property

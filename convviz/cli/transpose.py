@@ -1,0 +1,146 @@
+"""The command that runs a transposed convolution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convviz import ops
+from convviz.cli import arrays, job, typed
+from convviz.cli import options as o
+from convviz.cli.app import ARRAY, DRAW, only
+from convviz.cli.arrays import Say
+from convviz.errors import SettingError
+from convviz.trace import Trace
+from convviz.window import Window, stamps
+
+WINDOW = ("stride", "padding", "output_padding", "output_size", "dilation")
+TRANSPOSE = (*ARRAY, *WINDOW, "kernel", "kernel_size", "filters", "groups", "bias")
+
+
+def transpose(
+    input: o.Input = None,
+    seed: o.Seed = None,
+    resize: o.Resize = None,
+    channels: o.Channels = None,
+    interleave: o.Interleave = False,
+    color: o.Color = False,
+    sample: o.Sample = None,
+    kernel: o.Kernel = None,
+    kernel_size: o.KernelSize = None,
+    filters: o.Filters = None,
+    groups: o.Groups = None,
+    bias: o.Bias = None,
+    stride: o.Stride = None,
+    padding: o.Crop = None,
+    output_padding: o.OutputPadding = None,
+    output_size: o.OutputSize = None,
+    dilation: o.Dilation = None,
+    view: o.View = None,
+    step: o.StepNumber = None,
+    steps: o.Steps = None,
+    strip: o.Strip = None,
+    theme: o.ThemeName = None,
+    step_seconds: o.StepSeconds = None,
+    hold: o.Hold = None,
+    width: o.Width = None,
+    title: o.Title = None,
+    no_values: o.NoValues = False,
+    shade: o.Shade = False,
+    blank: o.Blank = None,
+    solution: o.Solution = False,
+    all_steps: o.AllSteps = False,
+    output: o.Output = None,
+    format: o.Format = None,
+    json: o.Json = False,
+    alt: o.Alt = False,
+    transcript: o.Transcript = False,
+    quiet: o.Quiet = False,
+    force: o.Force = False,
+) -> None:
+    """Stamp a kernel on the output, once for each input cell: the transpose of a convolution."""
+    options: dict[str, Any] = dict(locals())
+    job.run(lambda say: transposed(say=say, **only(options, TRANSPOSE)), **only(options, (*DRAW, "view")))
+
+
+def explain_transpose(
+    input: o.Input = None,
+    seed: o.Seed = None,
+    resize: o.Resize = None,
+    channels: o.Channels = None,
+    interleave: o.Interleave = False,
+    color: o.Color = False,
+    sample: o.Sample = None,
+    kernel: o.Kernel = None,
+    kernel_size: o.KernelSize = None,
+    filters: o.Filters = None,
+    groups: o.Groups = None,
+    bias: o.Bias = None,
+    stride: o.Stride = None,
+    padding: o.Crop = None,
+    output_padding: o.OutputPadding = None,
+    output_size: o.OutputSize = None,
+    dilation: o.Dilation = None,
+    quiet: o.Quiet = False,
+    force: o.Force = False,
+) -> None:
+    """Say what a transposed convolution's settings lead to."""
+    options: dict[str, Any] = dict(locals())
+    job.explain(lambda say: transposed(say=say, **only(options, TRANSPOSE)), quiet)
+
+
+def transposed(
+    *,
+    input: str | None,
+    seed: str | None,
+    resize: str | None,
+    channels: str | None,
+    interleave: bool,
+    color: bool,
+    sample: str | None,
+    kernel: str | None,
+    kernel_size: str | None,
+    filters: str | None,
+    groups: str | None,
+    bias: str | None,
+    stride: str | None,
+    padding: str | None,
+    output_padding: str | None,
+    output_size: str | None,
+    dilation: str | None,
+    force: bool,
+    say: Say,
+) -> Trace:
+    """Run the transposed convolution that was typed."""
+    made_of = arrays.channels_made(channels, interleave, force)
+    loaded = arrays.load(input, seed, resize, made_of, color, sample, force)
+    kernels = arrays.kernel_of(kernel, kernel_size, 2 if loaded is None else min(loaded.rank, 2), force)
+    weight, rank = kernels.array, kernels.rank
+    if rank == 1 and (loaded is None or loaded.rank > 1):
+        weight, rank = weight.reshape(1, -1), 2
+    planes = made_of.number if made_of else loaded.planes(rank) if loaded else 1
+    divided = arrays.groups_of(groups, planes)
+    if filters is not None or (kernels.sized and (channels is not None or groups is not None)):
+        weight = arrays.made_up(kernels, weight.shape, filters, divided, planes, seed, force, say, transposed=True)
+    elif seed is not None and not (input or "").startswith("random"):
+        raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:3x3, or to --filters")
+    elif planes > 1 and weight.ndim == rank:
+        say("kernel: applied to each channel by itself")
+    settings: dict[str, Any] = {
+        "stride": typed.whole("stride", stride),
+        "padding": arrays.pads_of(padding, rank),
+        "output_padding": typed.whole("output-padding", output_padding, 0),
+        "output_size": None if output_size is None else typed.sizes("output-size", output_size),
+        "dilation": typed.whole("dilation", dilation),
+    }
+
+    def window(size: tuple[int, ...]) -> Window:
+        return stamps(size, weight.shape[weight.ndim - rank :], **settings)
+
+    loaded = loaded or arrays.ramp((3 if rank < 3 else 2,) * rank, made_of)
+    x = arrays.placed(loaded, rank, sample, say)
+    many = weight.shape[1] * divided if weight.ndim > rank else 1
+    arrays.check(window(x.shape[x.ndim - rank :]), x, many, force)
+    shift = None if bias is None else [typed.number("bias", part) for part in bias.split(",")]
+    operation = (ops.conv_transpose1d, ops.conv_transpose2d, ops.conv_transpose3d)[rank - 1]
+    share = divided if weight.ndim > rank or groups is not None else 1
+    return operation(x, weight, shift, groups=share, **settings)
