@@ -50,7 +50,9 @@ FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_INPUT = "hatched zeros are no input"
-NO_INPUT = "no input cell is under the window"
+NO_INPUT = "no tap is on an input cell"
+NOT_COUNTED = "padding is not counted"
+COUNTED = "padding is counted"
 COLOURS = "{least} to {most}, as colours"
 ALL_ONE = "{value}, as a colour"
 
@@ -220,7 +222,7 @@ def unreached(where: str, said: Sentence) -> Sentence:
     """Say that no input cell lies under the window, so that there is nothing but the bias, if there is one.
 
     >>> str(unreached("output[5]", Sentence("output[5] = 0 = ", "0")))
-    'output[5] = 0: no input cell is under the window'
+    'output[5] = 0: no tap is on an input cell'
     """
     alone = f"{where} = 0 = "
     lead = f"{where} = " if said.lead == alone else said.lead
@@ -660,10 +662,61 @@ def never_read(window: Window) -> str:
     return f"{NEVER_READ}: {' · '.join(said)}" if said else ""
 
 
-def under_input(window: Window, *, only_real: bool) -> str:
-    """Say what is to be known of the cells of the input: which are never read, and that zeros have no weight."""
-    nothing = NOT_INPUT if only_real and window.padded != window.size else ""
-    return " · ".join(each for each in (never_read(window), nothing) if each)
+def under_input(window: Window, *, only_real: bool, counts: bool | None = None) -> str:
+    """Say what is to be known of the cells of the input.
+
+    Which are never read, that zeros have no weight, whether padding ``counts`` (None: that goes without saying), how
+    far a last window hangs over the end, and which cells are in two bins.
+    """
+    said = [never_read(window), NOT_INPUT if only_real and window.padded != window.size else ""]
+    if counts is not None and any(max(axis.low, axis.high) > 0 for axis in window.axes):
+        said.append(COUNTED if counts else NOT_COUNTED)
+    said += [hangs_over(window), shared(window)]
+    return " · ".join(each for each in said if each)
+
+
+def hangs_over(window: Window) -> str:
+    """Say how far last windows hang over the end; nothing where none does.
+
+    >>> from convviz.window import Axis, Window
+    >>> hangs_over(Window((Axis(5, 2, 2, ceil=True), Axis(4, 2, 2, ceil=True))))
+    'the last window hangs 1 over the end of the rows: not counted'
+    """
+    over = {name: axis.overhang for name, axis in zip(window.names, window.axes, strict=True) if axis.overhang}
+    if not over:
+        return ""
+    if len(over) == len(window.axes) and len(set(over.values())) == 1:
+        return f"the last window hangs {next(iter(over.values()))} over the end: not counted"
+    ends = " and ".join(f"{more} over the end of the {name}" for name, more in over.items())
+    return f"the last window hangs {ends}: not counted"
+
+
+def shared(window: Window) -> str:
+    """Say which rows and columns lie in more bins than one; nothing where none do.
+
+    >>> from convviz.window import Bins, Window
+    >>> shared(Window((Bins.of(5, 3), Bins.of(6, 3))))
+    'in two bins: rows 1, 3'
+    """
+    said, most = [], 2
+    for name, axis in zip(window.names, window.axes, strict=True):
+        if axis.form != "bins":
+            continue
+        places = [place for output in range(axis.out) for place in axis.taps(output)]
+        often = [places.count(place) for place in range(axis.size)]
+        if twice := [place for place, count in enumerate(often) if count > 1]:
+            most = max(most, *often)
+            said.append(f"{name if len(twice) > 1 else name.removesuffix('s')} {ranges(twice)}")
+    return f"in {'two' if most == 2 else 'several'} bins: {' · '.join(said)}" if said else ""
+
+
+def divided_by(divisor: int) -> str:
+    """Write what a sum is divided by.
+
+    >>> divided_by(9)
+    '÷ 9'
+    """
+    return f"÷ {divisor}"
 
 
 def zeros(window: Window) -> str:

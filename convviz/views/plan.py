@@ -35,6 +35,7 @@ FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all
 LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
 ELIDED = 36  # between planes in a row of which others are left out
 UNREAD = 10  # room for the marks of rows that no window reads, beside colours
+BINS = 20  # room for the bars of bins: two lanes, so that bins which overlap are seen to
 LANE_WIDTH = 8  # pixels: of the line of the current group
 STRIP = 64  # pixels: height of a strip of colours
 SUM = 20  # size of the type of what a channel adds
@@ -192,7 +193,9 @@ class Plan(Subject):
 
     def _arrange(self) -> None:
         """Place the grids; again where what must be said below them needs room, or cells turn into colours."""
-        missed = words.under_input(self.trace.window, only_real=self.trace.rule.only_real)
+        rule = self.trace.rule
+        counts = not rule.needs_cells if self.kernel is None and not rule.only_real else None
+        missed = words.under_input(self.trace.window, only_real=rule.only_real, counts=counts)
         self.footnotes: tuple[Note, ...] = ()
         kernel_note = self._kernel_note(0) if self.kernel is not None else ""
         longer = "" if "padding" in self.blank else words.output_padding(self.trace.window)
@@ -225,7 +228,10 @@ class Plan(Subject):
                     self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
                     at_foot = bool(missed)
                 notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
-                notes["output"] = (*_note(longer), *notes["output"])
+                if notes["output"] or self.output_look.coloured:
+                    self.footnotes = self._lines_of([*self.footnotes, *([_note(longer)] if longer else [])])
+                else:
+                    notes["output"] = _note(longer)
             self.notes = notes
             strips = {name for name in ("input", "output") if crowded + asked == 2 and looks[name].coloured}
             if notes == captions and len(self.footnotes) == lines and not asked and strips >= self._as_strips:
@@ -285,13 +291,21 @@ class Plan(Subject):
         return max(self.reach(name, block)[1] for name in grids) + self.ticks(1) + self.sizes(6)
 
     def ticks(self, axis: int) -> int:
-        """Return how far the marks of rows (1) or columns (2) that no window reads stand out from colours."""
+        """Return how far marks of rows (1) or columns (2) stand out: of bins or, beside colours, of what is unread."""
+        if self.binned[axis]:
+            return self.sizes(BINS)
         return self.sizes(UNREAD) if self.input_look.coloured and self.unread[axis] else 0
 
     @cached_property
     def longer(self) -> tuple[int, int, int]:
         """How many slices, rows and columns of the output are there because of output padding."""
         return three([axis.given.output_padding for axis in self.trace.window.axes], missing=0)
+
+    @cached_property
+    def binned(self) -> tuple[bool, ...]:
+        """Whether slices, rows and columns are read in bins, of which there are several."""
+        found = [axis.form == "bins" and axis.out > 1 for axis in self.trace.window.axes]
+        return (*[False] * (3 - len(found)), *found)
 
     def _lines_of(self, said: list[Note]) -> tuple[Note, ...]:
         """Put notes on as few lines as hold them."""
@@ -340,7 +354,7 @@ class Plan(Subject):
             return slice(number * count, (number + 1) * count)
 
         inputs, kernels, outputs = [], [], []
-        ticks = UNREAD if crowded and self.unread[1] else 0
+        ticks, foot = (BINS if self.binned[axis] else UNREAD if crowded and self.unread[axis] else 0 for axis in (1, 2))
         labels = self.labels(first, widest=True)
         seen = 0
         for channels in self.channels:
@@ -360,7 +374,7 @@ class Plan(Subject):
                         )
                         + ticks,
                         tail=ticks,
-                        foot=UNREAD if crowded and self.unread[2] else 0,
+                        foot=foot,
                     )
                     for n in range(len(channels))
                 ]

@@ -314,6 +314,7 @@ class Walk(Lens):
         yield from self._window(step, shown, taps)
         yield from self.lens_moving(step)
         yield from self._sums(step)
+        yield from self._divisor(step)
         yield from self._current(step, shown)
         yield from self._sentence(step)
 
@@ -340,6 +341,8 @@ class Walk(Lens):
                             yield from self._tap(slot, channel, slice_, row, column, states[c, k, i, j], weight, gaps)
                     if 0 <= depth < self.size[0]:
                         yield self.input_frame(slot)
+                if any(self.binned):
+                    yield from self.bin_bars(slot, (0, 0, *step.place)[-2:])
                 x, y = grid.x_of(columns[0] + self.low[2], slot), grid.y_of(rows[0] + self.low[1], slot)
                 right = grid.x_of(columns[-1] + self.low[2] + 1, slot)
                 bottom = grid.y_of(rows[-1] + self.low[1] + 1, slot)
@@ -361,15 +364,18 @@ class Walk(Lens):
         gaps: bool,
     ) -> Iterator[Mark]:
         row, column = row + self.low[1], column + self.low[2]
-        if not (0 <= row < self.padded[1] and 0 <= column < self.padded[2]):
-            return  # hangs over the end
-        drawn = "tap" if state == "tie" else str(state)
-        if drawn == "gap":
-            return  # it reads a gap or padding that has no weight, and stays as it is
-        cell = self.input_cell(slot, channel, slice_, row, column, drawn, weight)
-        yield from cell
         grid, thick = self.layout.grids["input"], max(1, self.sizes(2))
         x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
+        if not (0 <= row < self.padded[1] and 0 <= column < self.padded[2]):  # hangs over the end: there is nothing
+            yield Rect(x, y, side, side, "unread", "grid", 1, "unread hatch", tag=f"overhang/{row}/{column}")
+            return
+        drawn = "tap" if state == "tie" else str(state)
+        if drawn == "gap":  # it reads a gap or padding that has no weight, and stays as it is
+            if gaps and side > 4 * thick:
+                yield inset(x, y, side, side, 0, thick, "window")
+            return
+        cell = self.input_cell(slot, channel, slice_, row, column, drawn, weight)
+        yield from cell
         if state in ("tie", "winner"):
             ink = next(
                 (mark.role for mark in cell if isinstance(mark, Text)),
@@ -431,6 +437,18 @@ class Walk(Lens):
             yield self._text(
                 x + width / 2, y + height / 2, said, size, "ink", "ground", bold=True, tag=f"sum/{channel}"
             )
+
+    def _divisor(self, step: Step) -> Iterator[Mark]:
+        """Write what the sum is divided by, under the arrow of a pooling: how many cells are counted."""
+        if self.kernel is not None or step.ties or "lens" in self.layout.grids or self.hides_arithmetic:
+            return
+        if step.divisor == 1:
+            return
+        unit = self.sizes
+        for a, b in self._pairs("input", "output")[:1]:
+            if b.top <= a.bottom:
+                x, said = (a.end + b.start) // 2, words.divided_by(step.divisor)
+                yield self._text(x, b.middle + unit(28), said, unit.type(18), "ink", "ground", tag="divisor")
 
     def _current(self, step: Step, shown: Shown) -> Iterator[Mark]:
         """The output cell of this step, outlined, and its indices lit."""
