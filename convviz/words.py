@@ -43,7 +43,9 @@ STAMP = "what is added"
 CUT = "cropped"
 CROPPED = "hatched cells outside the frame are cropped by the padding"
 TURNED = "each stamp is the kernel turned round"
-EMPTY = "empty cells are not hit yet"
+BOTH = "Beside it stand the input cells whose stamps meet on the same output, and add up to the same number"
+FLIPPED_TO_GATHER = "the window slides the kernel flipped, stamps are the kernel as it is"
+TURNED_TO_STAMP = "stamps are the kernel turned round"
 GAP = "gap"
 NOT_FLIPPED = "not flipped"
 FLIPPED = "flipped before it slides"
@@ -188,6 +190,33 @@ def stamped(where: str, value: str, over: str, cropped: int, all_: int, *, turne
     """
     tail = f" stamps {factor(value)} · {'turned ' if turned else ''}{KERNEL} at {over}"
     return Sentence(f"{where} = ", value, tail + (f"; {cropped} of {all_} cells cropped" if cropped else ""))
+
+
+def met(
+    where: str,
+    terms: Sequence[tuple[str, str]],
+    bias_: str,
+    result: str,
+    *,
+    rounded: bool,
+    room: int | None = None,
+    lies: bool = True,
+) -> Sentence:
+    """Say which stamps meet on an output, and what they add up to: (what is added, by which cell).
+
+    ``lies``: whether any stamp lies on it, if only with zeros.
+
+    >>> print(met("output[2]", [("10", "input[0]"), ("−4", "[1]")], "1", "7", rounded=False))
+    output[2] = 10 by input[0] − 4 by [1] + 1 = 7
+    >>> print(met("output[5]", [], "", "0", rounded=False, lies=False))
+    output[5] = 0: no stamp lies on it
+    """
+    shift = "" if not bias_ else f" − {bias_[1:]}" if bias_.startswith("−") else f" + {bias_}"
+    if not terms:
+        return Sentence(f"{where} = ", result, ": only zeros are added" if lies else ": no stamp lies on it")
+    before, after = f"{where} = ", f"{shift} {'≈' if rounded else '='} "
+    left = None if room is None else room - len(before) - len(after) - len(result)
+    return Sentence(before + added([f"{value} by {cell}" for value, cell in terms], left) + after, result)
 
 
 def stamped_blank(where: str, over: str) -> str:
@@ -615,6 +644,15 @@ def lens_labels(called: str, divisor: int, *, flipped: bool = False) -> dict[str
     kernel_ += ", flipped" if flipped else ""
     times = f"{divisor} · " if divisor != 1 else ""
     return {"window": "in the window", "kernel": times + kernel_, "products": f"{times}products"}
+
+
+def also_stamped(label: str) -> str:
+    """Write what stands above an input whose cells stamp, beside one that a window reads.
+
+    >>> also_stamped("input")
+    'input, as stamps'
+    """
+    return f"{label}, as stamps"
 
 
 def stamped_label(size: Sequence[int], whole: Sequence[int]) -> str:

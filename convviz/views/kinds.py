@@ -16,6 +16,7 @@ from convviz.views.plan import Style
 VIEWS = {
     "gather": ("convviz.views.walk", "walk"),
     "scatter": ("convviz.views.scatter", "scatter"),
+    "both": ("convviz.views.linked", "both"),
 }
 
 

@@ -44,6 +44,8 @@ def scatter(trace: Trace, style: Style) -> Scene:
 class Scatter(Walk):
     """Makes the marks of one figure: input, kernel, stamp, the running output, and how often it was hit."""
 
+    bare = "input"  # the name of the grid that shows the input as it is, without gaps and padding
+
     def __init__(self, trace: Trace, style: Style, tile: Tile | None = None) -> None:
         self.stamps = Stamps(trace)
         super().__init__(trace, style, tile)
@@ -101,6 +103,11 @@ class Scatter(Walk):
     @property
     def _slices(self) -> int:
         return self.extra[0][0] + self.positions[0] + self.extra[1][0]
+
+    @property
+    def first_shown(self) -> Shown:
+        """Which plane stands in each slot at first."""
+        return self.shown_by(self.stamps[self.steps[0]])
 
     def shown_by(self, stamp: Stamp) -> Shown:
         """Return which plane stands in each slot at a step."""
@@ -233,7 +240,7 @@ class Scatter(Walk):
         if more := words.output_padding(self.trace.window):
             said.append(more)
         drawn = words.drawn_planes(
-            (len(self.x), len(self.shown_by(self.stamps[0]).inputs) // self.cells[0]),
+            (len(self.x), len(self.first_shown.inputs) // self.cells[0]),
             (len(self.y), len(self.y) if self.most >= len(self.y) else 1),
             (1, 1),
             True,
@@ -252,7 +259,7 @@ class Scatter(Walk):
 
     def _tables(self) -> Iterator[Table]:
         """Yield the tables in which the grids may stand, the plainest first."""
-        shown, sizes = self.shown_by(self.stamps[0]), self.sizes
+        shown, sizes = self.first_shown, self.sizes
         labels = self.plane_names(shown, widest=True)
         _, rows, columns = self._extended
         digits = measure("0" * len(str(self.positions[1] - 1)), sizes.type(INDEX), bold=True)
@@ -377,7 +384,7 @@ class Scatter(Walk):
 
     def grid_marks(self) -> Iterator[Mark]:
         """Draw the grids before the first step, and what stands round them."""
-        yield from self._planes_of(self.shown_by(self.stamps[self.steps[0]]), None, 0)
+        yield from self._planes_of(self.first_shown, None, 0)
         yield from self._signs()
         yield from self._indices
         yield from self._ticks_of_padding()
@@ -415,13 +422,13 @@ class Scatter(Walk):
         return bool(shown.lit) and shown.inputs[slot][0] == shown.lit[0][0]
 
     def _inputs(self, shown: Shown, before: Shown | None) -> Iterator[Mark]:
-        grid = self.layout.grids["input"]
+        grid = self.layout.grids[self.bare]
         for slot, (channel, slice_) in enumerate(shown.inputs):
             if before and before.inputs[slot] == (channel, slice_):
                 continue
             if self.input_look.coloured:
                 values = self.x.reshape(len(self.x), *self.cells)[channel, slice_]
-                tag = f"input/{channel}/{slice_}"
+                tag = f"{self.bare}/{channel}/{slice_}"
                 levels = self.input_look.levels(values)
                 yield self._image(grid, slot, 0, 0, levels, self.input_look.ramp, tag)
             else:
@@ -429,24 +436,27 @@ class Scatter(Walk):
                     yield from self._value(slot, channel, slice_, row, column)
             yield self.plane_frame(grid, slot)
         if before is None:
-            yield from self._gaps_between("input", [channel for channel, _ in shown.inputs], grid)
+            yield from self._gaps_between(self.bare, [channel for channel, _ in shown.inputs], grid)
 
     def _value(
-        self, slot: int, channel: int, slice_: int, row: int, column: int, *, now: bool = False
+        self, slot: int, channel: int, slice_: int, row: int, column: int, *, now: bool = False, weight: str = ""
     ) -> Iterator[Mark]:
-        """Draw one cell of the input; that of the step is filled as what is stamped."""
-        grid, look_ = self.layout.grids["input"], self.input_look
+        """Draw one cell of the input; that of the step is filled as what is stamped, with what it is multiplied by."""
+        grid, look_ = self.layout.grids[self.bare], self.input_look
         x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
         value = self.x.reshape(len(self.x), *self.cells)[channel, slice_, row, column]
-        tag = f"input/{channel}/{slice_}/{row}/{column}"
+        tag = f"{self.bare}/{channel}/{slice_}/{row}/{column}"
         fill, role = ("tap", "tap ink") if now else ("input", "ink")
         fill, role = self.shaded(look_, value, fill, role)
         yield Rect(x, y, side, side, fill, self._lined(side), tag=tag)
         if look_.size:
-            number = look_.format(value)
-            yield self._text(
-                x + side / 2, y + side / 2, number, look_.size, role, fill, bold=now and look_.bold, tag=tag
-            )
+            number, bold = look_.format(value), now and look_.bold
+            middle = y + side / 2 - (round(side * 0.135) if weight else 0)
+            yield self._text(x + side / 2, middle, number, look_.size, role, fill, bold=bold, tag=tag)
+        if weight:
+            inner, size = self._edge(side) + self.sizes(3), self.sizes.type(14)
+            middle = y + side - inner - CAP * size / 2
+            yield self._text(x + side - inner, middle, weight, size, role, fill, "end", bold=True, tag=tag)
 
     def _lined(self, side: int) -> str:
         return "grid" if side >= self.sizes(6) else ""
@@ -515,19 +525,23 @@ class Scatter(Walk):
             mask = changed[filter_, slice_]
             if not mask.any():
                 continue
-            if self.output_look.coloured:
-                values = sums[filter_, slice_]
-                low = self.extra[0]
-                grid = self.layout.grids["output"]
-                for top, left, bottom, right in _runs(mask):
-                    levels = self.output_look.levels(values[top:bottom, left:right])
-                    tag = f"output/{filter_}/{slice_}"
-                    yield self._image(grid, slot, top + low[1], left + low[2], levels, self.output_look.ramp, tag)
-            else:
-                for row, column in np.argwhere(mask).tolist():
-                    finished = last or bool(hits[filter_, slice_, row, column] == whole[slice_, row, column])
-                    yield from self._sum(slot, filter_, slice_, row, column, sums, finished=finished)
+            finished = np.ones_like(mask) if last else hits[filter_, slice_] == whole[slice_]
+            yield from self.changed_cells(slot, filter_, slice_, mask, sums, whole=finished)
             yield self._output_frame(slot)
+
+    def changed_cells(
+        self, slot: int, filter_: int, slice_: int, mask: Array, sums: Array, *, whole: Array
+    ) -> Iterator[Mark]:
+        """Draw some cells of one plane of the output: as colours, or as numbers; ``whole``: which are finished."""
+        if self.output_look.coloured:
+            values, low, grid = sums[filter_, slice_], self.extra[0], self.layout.grids["output"]
+            for top, left, bottom, right in _runs(mask):
+                levels = self.output_look.levels(values[top:bottom, left:right])
+                tag = f"output/{filter_}/{slice_}"
+                yield self._image(grid, slot, top + low[1], left + low[2], levels, self.output_look.ramp, tag)
+            return
+        for row, column in np.argwhere(mask).tolist():
+            yield from self._sum(slot, filter_, slice_, row, column, sums, finished=bool(whole[row, column]))
 
     def _sum(
         self, slot: int, filter_: int, slice_: int, row: int, column: int, sums: Array, *, finished: bool

@@ -342,7 +342,7 @@ class Walk(Lens):
                     if 0 <= depth < self.size[0]:
                         yield self.input_frame(slot)
                 if any(self.binned):
-                    yield from self.bin_bars(slot, (0, 0, *step.place)[-2:])
+                    yield from self.bin_bars(slot, three(step.place, missing=0)[1:])
                 x, y = grid.x_of(columns[0] + self.low[2], slot), grid.y_of(rows[0] + self.low[1], slot)
                 right = grid.x_of(columns[-1] + self.low[2] + 1, slot)
                 bottom = grid.y_of(rows[-1] + self.low[1] + 1, slot)
