@@ -40,7 +40,6 @@ PADDING = "padding"
 HITS = "hits so far"
 ADDED = "add"
 STAMP = "what is added"
-CUT = "cropped"
 CROPPED = "hatched cells outside the frame are cropped by the padding"
 TURNED = "each stamp is the kernel turned round"
 BOTH = "Beside it stand the input cells whose stamps meet on the same output, and add up to the same number"
@@ -661,7 +660,7 @@ def stamped_label(size: Sequence[int], whole: Sequence[int]) -> str:
     >>> stamped_label((5, 5), (7, 7)), stamped_label((7, 7), (7, 7))
     ('output 7×7, cropped to 5×5', 'output 7×7')
     """
-    return f"{OUTPUT} {times(whole)}" + (f", {CUT} to {times(size)}" if tuple(size) != tuple(whole) else "")
+    return f"{OUTPUT} {times(whole)}" + (f", cropped to {times(size)}" if tuple(size) != tuple(whole) else "")
 
 
 def starts_at_bias(biases: Sequence[str]) -> str:

@@ -72,7 +72,7 @@ class Both(Scatter):
         channels = [step.channels[n] for n in picked(len(step.channels), self.most, 0)]
         inputs = [(c, s) for c in channels for s in range(self.cells[0])]
         kernels = [(step.filter, c % self.stamps.depth, k) for c in channels for k in range(self.taps[0])]
-        slices = range(-self.extra[0][0], self.positions[0] + self.extra[1][0])
+        slices = range(self.positions[0])
         outputs = [(f, s) for f in picked(len(self.y), self.most, step.filter) for s in slices]
         return Shown(tuple(inputs), tuple(kernels), tuple(outputs), (), (step.filter, 0))
 
@@ -196,7 +196,7 @@ class Both(Scatter):
         done[first:end] = True
         hit = self._spatial(done)
         for slot, (filter_, slice_) in enumerate(shown.outputs):
-            if 0 <= slice_ < self.positions[0] and hit[filter_, slice_].any():
+            if hit[filter_, slice_].any():
                 yield from self._results(slot, filter_, slice_, hit[filter_, slice_])
 
     def _results(self, slot: int, filter_: int, slice_: int, mask: Array) -> Iterator[Mark]:

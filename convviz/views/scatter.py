@@ -74,10 +74,10 @@ class Scatter(Walk):
 
     @cached_property
     def extra(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Cropped slices, rows and columns that are drawn before and after those of the output."""
+        """Cropped slices, rows and columns that are drawn before and after those of the output: no whole slices."""
         if not self.stamps.crops:
             return (0, 0, 0), (0, 0, 0)
-        ends = [axis.cropped for axis in self.trace.window.axes]
+        ends = [axis.cropped for axis in self.trace.window.axes[-2:]]
         return three([each.low for each in ends], missing=0), three([each.high for each in ends], missing=0)
 
     @cached_property
@@ -98,11 +98,7 @@ class Scatter(Walk):
     @cached_property
     def many(self) -> bool:
         """Whether any of the grids has more planes than one."""
-        return max(len(self.x), len(self.y), self.cells[0], self._slices) > 1
-
-    @property
-    def _slices(self) -> int:
-        return self.extra[0][0] + self.positions[0] + self.extra[1][0]
+        return max(len(self.x), len(self.y), self.cells[0], self.positions[0]) > 1
 
     @property
     def first_shown(self) -> Shown:
@@ -115,7 +111,7 @@ class Scatter(Walk):
         inputs = [(c, s) for c in picked(channels, self.most, stamp.channel) for s in range(self.cells[0])]
         within = stamp.channel % self.stamps.depth
         kernels = [(stamp.filters[n], within, k) for n in picked(filters, self.most, 0) for k in range(self.taps[0])]
-        slices = range(-self.extra[0][0], self.positions[0] + self.extra[1][0])
+        slices = range(self.positions[0])
         outputs = [(f, s) for f in picked(len(self.y), self.most, stamp.filters[0]) for s in slices]
         lit = ((stamp.channel, 0),) if len(self.x) > 1 else ()
         return Shown(tuple(inputs), tuple(kernels), tuple(outputs), lit, (stamp.filters[0], 0))
@@ -148,7 +144,7 @@ class Scatter(Walk):
                 label(
                     words.OUTPUT,
                     filter=str(filters - 1 if widest else f) if filters > 1 else "",
-                    slice=(str(s) if 0 <= s < self.positions[0] else words.CUT) if three_d else "",
+                    slice=str(s) if three_d else "",
                 )
                 for f, s in shown.outputs
             ),
@@ -164,7 +160,7 @@ class Scatter(Walk):
         if channels == 1 and not three_d:
             found["input"] = (words.grid_label(words.INPUT, window.size),)
         if filters == 1 and not three_d:
-            cropped = [self._slices, *self._extended[1:]][3 - len(window.axes) :]
+            cropped = self._extended[3 - len(window.axes) :]
             found["output"] = (words.stamped_label(window.out, cropped),)
         if not self.many:
             found["kernel"] = (divisor + words.grid_label(words.KERNEL, window.kernel, called=self.kernel_name),)
@@ -467,17 +463,14 @@ class Scatter(Walk):
         low = self.extra[0]
         for slot, (filter_, slice_) in enumerate(shown.outputs):
             x, y = grid.corners[slot]
-            inside = 0 <= slice_ < self.positions[0]
             if self.output_look.coloured:
-                if not inside or any(map(any, self.extra)):
+                if any(map(any, self.extra)):
                     yield Rect(x, y, grid.wide, grid.tall, "padding", "grid", 1, "padding hatch", tag="cropped")
-                if inside:
-                    yield Rect(*self._real(slot), "ground")
+                yield Rect(*self._real(slot), "ground")
             else:
                 for row, column in np.ndindex(grid.rows, grid.columns):
                     yield from self._bare(slot, filter_, slice_, row - low[1], column - low[2])
-            if inside:
-                yield self._output_frame(slot)
+            yield self._output_frame(slot)
 
     def _bare(self, slot: int, filter_: int, slice_: int, row: int, column: int) -> Iterator[Rect]:
         """Draw one cell of the output without a number."""
@@ -520,8 +513,6 @@ class Scatter(Walk):
             changed = changed | (whole == 0)[None]  # what is never hit holds 0, or the bias: it is said at the end
             sums = np.where((whole == 0)[None], self.outputs, sums)
         for slot, (filter_, slice_) in enumerate(shown.outputs):
-            if not 0 <= slice_ < self.positions[0]:
-                continue
             mask = changed[filter_, slice_]
             if not mask.any():
                 continue
@@ -669,8 +660,7 @@ class Scatter(Walk):
                         for kc, column in within[2]:
                             added = values[filter_ - stamp.filters[0], ks, kr, kc]
                             yield from self._hit(slot, filter_, slice_, row, column, added, sums)
-                if 0 <= slice_ < self.positions[0]:
-                    yield self._output_frame(slot)
+                yield self._output_frame(slot)
                 x, y, _ = self._at(slot, within[1][0][1], within[2][0][1])
                 right, bottom, _ = self._at(slot, within[1][-1][1] + 1, within[2][-1][1] + 1)
                 yield from self._outlined(x, y, right - x, bottom - y, grid.cell, colours=self.output_look.coloured)
