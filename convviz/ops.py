@@ -291,7 +291,8 @@ _CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every st
 
     Each input cell stamps the kernel, scaled, onto the output at ``stride`` cells from the next, and overlaps add up.
     The trace reads the same as a window: of stride 1, over the input with stride − 1 gaps between its cells and
-    dilation·(k − 1) − padding cells of padding, with the kernel turned round. Gaps and padding add nothing.
+    dilation·(k − 1) − padding cells of padding, with the kernel turned round. Gaps and padding add nothing. With a
+    kernel of ones as large as the stride it is upsampling by the nearest neighbour.
 
     ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor.
     ``weight``: (kernel …), which is applied to each channel by itself, or (C, out/groups, kernel …).
