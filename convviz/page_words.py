@@ -109,7 +109,7 @@ WORDS = {
 # What each key does, as the help lists it: (keys, what they do).
 KEYS = (
     ("Space", "play or pause; in Predict, reveal"),
-    ("← →   PageUp PageDown", "previous, next step"),
+    ("← →", "previous, next step; so do PageUp and PageDown"),
     ("Home End", "first, last step"),
     ("R", "restart"),
     ("− +", "slower, faster"),

@@ -17,6 +17,7 @@ MOST_TYPED = 100  # cells: a larger array is named as a file
 LONGEST = 120  # characters of one that is typed
 POOLS = {"max_pool": "max", "min_pool": "min", "avg_pool": "avg"}
 POOLS |= {"global_max_pool": "global-max", "global_avg_pool": "global-avg"}
+KNOWN = ("conv", "conv_transpose", *POOLS)
 
 
 def code(trace: Trace) -> list[tuple[str, str]]:
@@ -35,8 +36,7 @@ def code(trace: Trace) -> list[tuple[str, str]]:
     trace = convviz.conv2d(np.arange(36).reshape(6, 6), convviz.kernel("mean"), stride=2)
     trace.save("out.html")
     """
-    typed = command(trace)
-    lines = [*([("command", typed)] if typed else []), ("Python", python(trace))]
+    lines = [(name, line) for name, line in (("command", command(trace)), ("Python", python(trace))) if line]
     write = getattr(trace, "code", None)
     if write is not None:
         lines += [(name, write(key)) for name, key in (("Keras", "keras"), ("PyTorch", "torch"))]
@@ -78,7 +78,9 @@ def command(trace: Trace) -> str:
 
 
 def python(trace: Trace) -> str:
-    """Return the Python that makes a trace and saves its page."""
+    """Return the Python that makes a trace and saves its page, or nothing where it can't be told from the trace."""
+    if trace.kind not in KNOWN and not trace.about:
+        return ""
     given = [_array(trace.input, "input.npy")]
     if trace.kernel and trace.weight is not None:
         named = _name(trace)

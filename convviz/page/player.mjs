@@ -245,12 +245,13 @@ class Figure {
       })));
     }
     this.cached = step;
-    this.lastTaps = { cells, weights: this.p.kernel ? weights : null, channels: [first, end] };
+    this.lastTaps = { step, cells, weights: this.p.kernel ? weights : null, channels: [first, end] };
     return this.lastTaps;
   }
 
   weight(taps, tap) {
     if (this.p.counts && !this.p.counts.includes(this.kind(taps.cells[tap]))) return ZERO;
+    if (this.p.used) return this.p.used[taps.step].includes(tap) ? ONE : ZERO;
     return taps.weights ? this.value("kernel", taps.weights[tap]) : ONE;
   }
 
@@ -538,6 +539,11 @@ const make = (tag, names, ...content) => {
   }
   node.append(...content);
   return node;
+};
+
+/** Sets an attribute that is not so already: setting one costs, even where nothing changes. */
+const put = (node, name, value) => {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 };
 
 const ICONS = {
@@ -919,9 +925,8 @@ class Player {
     this.verdict = make("span", { class: "cv-verdict" });
     this.scored = make("span", { class: "cv-score" });
     this.predictBox = make("div", { class: "cv-predict", hidden: "" },
-      make("div", { class: "cv-chips", role: "group", "aria-label": this.word("ask") }, this.asks.value, this.asks.cells),
-      this.question,
-      make("div", { class: "cv-answer" }, this.guess, this.revealButton, this.verdict, this.scored));
+      make("div", { role: "group", "aria-label": this.word("ask") }, this.asks.value, this.asks.cells, this.verdict, this.scored),
+      make("div", {}, this.question, this.guess, this.revealButton));
     this.stage = make("div", { class: "cv-stage" }, this.planesBox,
       make("div", { class: "cv-say" }, this.predictBox, this.sentenceBox, this.sizeBox, this.linkBox));
 
@@ -954,7 +959,7 @@ class Player {
     this.black = make("div", { class: "cv-black", hidden: "", onclick: () => this.toggleBlack() }, this.word("black"));
     this.help = make("div", { class: "cv-help", role: "dialog", "aria-label": this.word("keys"), tabindex: "-1", hidden: "" },
       make("h2", {}, this.word("keys")),
-      make("dl", {}, ...this.figure.p.keys.flatMap(([keys, does]) => [make("dt", {}, keys), make("dd", {}, does)])),
+      make("dl", {}, ...this.figure.p.keys.map(([keys, does]) => make("div", {}, make("dt", {}, keys), make("dd", {}, does)))),
       chip("close", () => this.toggleKeys(false)));
     this.root = make("div", { class: "cv-root", tabindex: "-1" },
       this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.help, this.black);
@@ -1169,7 +1174,7 @@ class Player {
 
   /** Places for planes that are pictures: as large as there is room, the window at full size under them. */
   lensed(standing, sizes, room, tall, em) {
-    const [, down, across] = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
+    const [down, across] = this.lensSize();
     const [channels, kinds] = this.lensKinds(room / em);
     const side = clamp(Math.floor(Math.min((room - 4 * em * channels * (kinds - 1)) / channels / kinds / across - 1, (tall * 0.34) / down)), 30, LENS * em / 16);
     const narrow = room < 40 * em;
@@ -1178,6 +1183,12 @@ class Player {
     const high = narrow ? wide : (tall - down * side - 8.5 * em) / Math.max(sizes.input[0], sizes.output[0]);
     const cell = Math.max(Math.min(wide, high), (6 * em) / sizes.input[1], 0.05);
     return { cell: cell >= 3 ? Math.floor(cell) : cell, side: Math.floor(side), plan: { name: "lens" } };
+  }
+
+  /** Rows and columns under the lens: those of the largest window, slices under one another. */
+  lensSize() {
+    const [slices, rows, columns] = this.figure.p.reads.axes.map((axis) => Math.max(...axis.at.map((list) => list.length)));
+    return [slices * rows, columns];
   }
 
   /** How many channels stand under the lens, and how many tables each has: the window, the kernel, the products. */
@@ -1218,7 +1229,7 @@ class Player {
     const planes = { input: standing.inputs.map(() => planeOf("input", kinds.input, false)), kernel: [], output: [], lens: [], products: [] };
     planes.output = standing.outputs.map(() => planeOf("output", kinds.output, true));
     if (this.lens) {
-      const [, down, across] = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
+      const [down, across] = this.lensSize();
       const [channels, tables] = this.lensKinds(this.ems);
       for (let n = 0; n < channels; n += 1) {
         planes.lens.push(new Table(this, "lens", down, across, false));
@@ -1426,7 +1437,7 @@ class Player {
       taps.cells.forEach((cell, tap) => {
         const state = result.ties.length && !this.hiding
           ? tap === result.ties[0] ? "winner" : result.ties.includes(tap) ? "tie" : "tap"
-          : figure.p.kernel && figure.p.counts && !figure.p.counts.includes(figure.kind(cell)) ? "void"
+          : figure.p.real && !"iu".includes(figure.kind(cell)) ? "void"
             : isZero(weights[tap]) && !figure.p.pick ? "zero" : "tap";
         const weight = state !== "void" && figure.p.weighted && this.shows.numbers ? `×${figure.text("kernel", taps.weights[tap])}` : "";
         const lit = term && (term.tap === tap || (term.channel !== undefined && term.channel === figure.where(cell)[0])) ? "now" : term ? "not" : "";
@@ -1546,14 +1557,23 @@ class Player {
   updateLens(step, taps, marks, weights, secret) {
     const { figure } = this;
     const perPlane = taps.cells.length / (taps.channels[1] - taps.channels[0]);
-    const size = this.planes.lens[0].rows * this.planes.lens[0].columns;
+    const { rows, columns } = this.planes.lens[0];
+    const across = figure.at(step)[2].length;
+    const high = perPlane / across;
     this.planes.lens.forEach((plane, n) => {
       const start = figure.p.kernel ? n * perPlane : 0;
       const many = this.planes.lens.length > 1;
       plane.name(many ? this.word("lens of", { channel: taps.channels[0] + n }) : this.word("lens"));
       const local = new Map();
-      for (let at = 0; at < size; at += 1) {
-        const tap = start + at;
+      const taps_ = new Map();
+      for (let at = 0; at < rows * columns; at += 1) {
+        const [row, column] = [Math.floor(at / columns), at % columns];
+        const tap = start + row * across + column;
+        if (row >= high || column >= across) {
+          plane.fill(at, ["h", "", "", null]);
+          continue;
+        }
+        taps_.set(at, tap);
         const cell = taps.cells[tap];
         const value = figure.text("input", figure.source(cell));
         const kind = figure.kind(cell);
@@ -1569,8 +1589,8 @@ class Player {
       }
       plane.base = 0;
       plane.paint(local);
-      plane.cellOf = (at) => taps.cells[start + at];
-      plane.box(plane.window, secret ? null : [0, 0, plane.rows, plane.columns]);
+      plane.cellOf = (at) => taps.cells[taps_.get(at)];
+      plane.box(plane.window, secret ? null : [0, 0, high, across]);
       const products = this.planes.products[n];
       if (products) {
         const divisor = figure.divisor(step);
@@ -1668,13 +1688,14 @@ class Player {
     const { steps } = this.figure;
     const at = this.step + 1;
     if (this.scrub.value !== String(at)) this.scrub.value = String(at);
-    this.scrub.setAttribute("aria-valuetext", this.word("step", { step: at, steps }));
-    this.root.style.setProperty("--cv-part", steps > 1 ? this.step / (steps - 1) : 1);
-    this.where.textContent = this.word("position", { step: at, steps });
-    for (const [name, chip] of Object.entries(this.modes)) chip.setAttribute("aria-pressed", String(name === this.mode));
-    for (const [name, chip] of Object.entries(this.asks)) chip.setAttribute("aria-pressed", String(name === this.ask));
+    put(this.scrub, "aria-valuetext", this.word("step", { step: at, steps }));
+    this.scrub.style.setProperty("--cv-part", steps > 1 ? this.step / (steps - 1) : 1);
+    const where = this.word("position", { step: at, steps });
+    if (this.where.textContent !== where) this.where.textContent = where;
+    for (const [name, chip] of Object.entries(this.modes)) put(chip, "aria-pressed", String(name === this.mode));
+    for (const [name, chip] of Object.entries(this.asks)) put(chip, "aria-pressed", String(name === this.ask));
     const on = { ...this.shows, edit: this.editing, term: this.term > 0 };
-    for (const [name, chip] of Object.entries(this.switches)) chip.setAttribute("aria-pressed", String(Boolean(on[name])));
+    for (const [name, chip] of Object.entries(this.switches)) put(chip, "aria-pressed", String(Boolean(on[name])));
     const label = this.word("times", { speed: SPEEDS[this.speed] });
     if (this.speedButton.textContent !== label) {
       this.speedButton.textContent = label;
@@ -1875,7 +1896,7 @@ class Player {
     if (!plane) return null;
     const at = plane.placeOf(event);
     if (at < 0 || plane.grid === "products") return null;
-    if (plane.grid === "lens") return plane.cellOf ? { grid: "input", place: plane.cellOf(at), plane, at } : null;
+    if (plane.grid === "lens") return plane.cellOf?.(at) !== undefined ? { grid: "input", place: plane.cellOf(at), plane, at } : null;
     if (plane.grid === "kernel" && plane.base < 0) return null;
     if (plane.grid === "input" && this.figure.kind(plane.base + at) === "h") return null;
     return { grid: plane.grid, place: plane.base + at, plane, at };
@@ -2046,6 +2067,7 @@ class Player {
     this.verdict.textContent = "";
     this.verdict.className = "cv-verdict";
     this.predictBox.hidden = this.mode !== "predict";
+    this.root.classList.toggle("cv-predicting", this.mode === "predict");
     this.guess.hidden = this.ask !== "value";
     this.revealButton.textContent = this.word("reveal");
     this.question.textContent = this.word(`question ${this.ask}`, { place: this.figure.outputPlace(this.step) });

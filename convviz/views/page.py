@@ -21,18 +21,21 @@ on each axis, and every number stands there as it is written. Its parts:
     ``axes``: for slices, rows and columns, ``at``: for each output, the cells of the padded input that it reads, and
     ``k``: the places in the kernel they are multiplied with (once, where it is the same for every output).
     ``channels``: for each plane of the output, the first plane of the input that it reads and the one after the last.
-``sentences``
-    where a result is no sum and no pick, the sentence of each step in its three parts; its cells can't be edited.
+``sentences``, ``used``
+    where a result is no sum and no pick, the sentence of each step in its three parts, and where some cells under the
+    window take no part, which taps do; such cells can't be edited.
 ``counts``, ``divisors``, ``totals``, ``rounded``, ``ties``, ``sums``
     columns with an entry a step, or shorter where they are all alike: which kinds of cell count (None: all), what the
     sum is divided by, the sum before that (None: it is no whole number), the steps whose result is rounded, which taps
     hold the extreme (the winner first), and what each channel adds, as it is written.
 ``pick``
     "max" or "min" where the result is one of the cells.
-``operator``, ``weighted``, ``bias``, ``pace``, ``show``, ``themes``, ``theme``, ``words``, ``keys``, ``code``, ``name``
-    the sign between the grids; whether taps carry their weights; what is added at the end, by filter; seconds a step;
-    what is shown at first; colours by role (theme None: the reader's system chooses); every word of the page; the
-    lines to copy; the name of a downloaded still.
+``operator``, ``real``, ``weighted``, ``bias``
+    the sign between the grids; whether only real cells are read; whether taps carry their weights; what is added at the
+    end, by filter.
+``pace``, ``step``, ``show``, ``themes``, ``theme``, ``words``, ``keys``, ``code``, ``name``
+    seconds a step; where it starts; what is shown at first; colours by role (theme None: the reader's system chooses);
+    every word of the page; the lines to copy; the name of a downloaded still.
 """
 
 from __future__ import annotations
@@ -85,8 +88,6 @@ def payload(
     """
     if step_seconds is not None and not 0 <= step_seconds <= 600:
         raise SettingError(f"step_seconds is {plain(step_seconds)}: use 0 to 600 seconds")
-    if any(axis.form == "bins" for axis in trace.window.axes):
-        raise SettingError(f"a page does not show {words.TITLES[trace.kind].lower()} yet: use .gif, .png, .svg or .pdf")
     return _Payload(trace).payload(theme, title, values, shade, step, step_seconds)
 
 
@@ -121,7 +122,7 @@ class _Payload(Subject):
             "title": heading,
             "settings": f"{settings} · {planes}" if planes else settings,
             "size": [words.same_size(window)] if trace.about else words.size_lines(window),
-            "notes": [note for note in (words.never_read(window),) if note],
+            "notes": [note for note in (words.never_read(window), self._not_input) if note],
             "description": alt_text(trace),
             "operator": trace.rule.operator,
             "pick": trace.rule.operator if trace.picks else None,
@@ -131,6 +132,7 @@ class _Payload(Subject):
             "bias": None
             if trace.bias is None
             else _texts([trace.bias.reshape(-1)], formats.bias) | {"values": _values(trace.bias.reshape(-1))},
+            "real": trace.rule.only_real,
             "weighted": self.kernel is not None and bool((self.kernel != 1).any()),
             "reads": self._reads(),
             **self._columns(steps),
@@ -241,7 +243,8 @@ class _Payload(Subject):
         for axis, drawn in zip(trace.window.axes, self._axes, strict=True):
             taps = list(range(axis.kernel))
             flipped = trace.kernel is not None and trace.kernel.flipped
-            axes.append({"at": (axis.positions() + drawn.low).tolist(), "k": [taps[::-1] if flipped else taps]})
+            at = [[tap + drawn.low for tap in axis.taps(output)] for output in range(axis.out)]
+            axes.append({"at": at, "k": [taps[::-1] if flipped else taps]})
         none = {"at": [[0]], "k": [[0]]}
         plane = self.y[0].size
         channels = [trace[filter_ * plane].channels for filter_ in range(self.y.shape[0])]
@@ -256,7 +259,7 @@ class _Payload(Subject):
         divisors: Any = 1
         totals = counts = ties = sums = None
         if not self._summed and not trace.picks:
-            return {"sentences": [list(trace[index].explain(None)) for index in range(steps)], "divisors": 1}
+            return self._told(steps)
         if trace.picks:
             ties = [list(trace[index].ties) for index in range(steps)]
         elif trace.kernel is None:
@@ -291,6 +294,23 @@ class _Payload(Subject):
             "ties": ties,
             "sums": sums,
         }
+
+    def _told(self, steps: int) -> dict[str, Any]:
+        """Return the columns of results that are no sum and no pick: their sentences, and which taps take part."""
+        used = [np.flatnonzero(self.trace[index].numerators).tolist() for index in range(steps)]
+        every = [np.flatnonzero(self.trace[index].inside).tolist() for index in range(steps)]
+        return {
+            "sentences": [list(self.trace[index].explain(None)) for index in range(steps)],
+            "counts": "iu" if self.trace.rule.only_real else None,
+            "used": None if used == every else used,
+            "divisors": 1,
+        }
+
+    @property
+    def _not_input(self) -> str:
+        """Say what the zeros round and between input cells are, where nothing is done with them."""
+        drawn = self.spaces or self.padded != self.size
+        return words.NOT_INPUT if self.trace.rule.only_real and drawn else ""
 
     @property
     def _summed(self) -> bool:
