@@ -280,7 +280,7 @@ class Trace(Sequence[Step]):
     @property
     def kind(self) -> str:
         """The operation without its number of dimensions: conv, max_pool."""
-        return self.operation[:-2]
+        return self.operation.removesuffix(f"{len(self.window.axes)}d")
 
     @property
     def planes_in(self) -> Array:

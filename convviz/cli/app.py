@@ -213,6 +213,20 @@ COMMANDS: Commands = {
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
     "explore": ("convviz.cli.explore:explore", "convviz explore -o conv.html"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "kernel": (
+        "convviz.cli.layers:kernel",
+        "convviz kernel --kernel '1 2; 3 4' --dilation 2 -o dilated.png",
+    ),
+    "activation": ("convviz.cli.layers:activation", "convviz activation relu tanh sigmoid softmax -o activations.png"),
+    "dropout": ("convviz.cli.layers:dropout", "convviz dropout --rate 0.2 --seed 1 -o dropout.gif"),
+    "dense": ("convviz.cli.layers:dense", "convviz dense --input '1 3 0 2' --units 3 -o dense.gif"),
+    "flatten": ("convviz.cli.layers:flatten", "convviz flatten --input 4x4 --channels 2 --units 10 -o flatten.gif"),
+    "batchnorm": ("convviz.cli.layers:batchnorm", "convviz batchnorm --input random:3x3 --channels 2 -o batchnorm.gif"),
+    "network": ("convviz.cli.network:network", "convviz network lenet -o lenet.gif"),
+    "pipeline": (
+        "convviz.cli.pipeline:pipeline",
+        "convviz pipeline 'conv 3x3 sobel-x | relu | max 2x2' -o edges.gif",
+    ),
 }
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),

@@ -317,6 +317,16 @@ Output: TypeAlias = Annotated[
         "or - for standard output. Without it the sizes and the output are printed.",
     ),
 ]
+Figures: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        rich_help_panel=OUTPUT,
+        help="Where to write, as often as you like: .gif .png .svg .pdf, or - for standard output.",
+    ),
+]
 Format: TypeAlias = Annotated[
     str | None,
     typer.Option("--format", metavar="SUFFIX", rich_help_panel=OUTPUT, help="The format of -o -, such as gif."),

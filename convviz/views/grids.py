@@ -12,10 +12,11 @@ from PIL import Image as Picture
 
 from convviz import words
 from convviz.exact import Array
-from convviz.scene import Anchor, Image, Mark, Rect, Text
+from convviz.scene import Image, Mark, Rect, Text
 from convviz.text import CAP, clipped, measure
 from convviz.theme import shades
 from convviz.views.looks import SHADES, Look
+from convviz.views.marks import write
 from convviz.views.panels import CAPTION, Grid
 from convviz.views.plan import BAR, BETWEEN, INDEX, LANE_WIDTH, LEAST, Note, Plan
 from convviz.views.subject import Shown, three
@@ -31,23 +32,7 @@ class Grids(Plan):
         """Cells of the input that have been drawn before, by what they show."""
         return {}
 
-    def _text(
-        self,
-        x: float,
-        middle: float,
-        string: str,
-        size: float,
-        role: str,
-        on: str,
-        anchor: Anchor = "middle",
-        *,
-        bold: bool = False,
-        mono: bool = False,
-        tag: str = "",
-    ) -> Text:
-        """Make a text whose digits are centred on a height."""
-        baseline = round(middle + CAP * size / 2)
-        return Text(x, baseline, string, size, role, on, measure(string, size, bold, mono), anchor, bold, mono, tag)
+    _text = staticmethod(write)
 
     @cached_property
     def _shade_table(self) -> dict[str, list[tuple[str, str]]]:
@@ -251,8 +236,8 @@ class Grids(Plan):
     ) -> tuple[Mark, ...]:
         """Draw one cell of the padded input: as it is, or as a tap, a gap or a winner under the window.
 
-        Its tag counts cells of the input; that of padding goes on below 0 and past the end, that of a gap between
-        input cells begins with ``gap`` and counts gaps too.
+        Its tag counts cells of the input, going on below 0 and past the end in padding; that of a cell in a gap begins
+        with ``gap`` and counts gaps too.
         """
         key = slot, channel, slice_, row, column, state, weight
         if key not in self._cells:
@@ -272,12 +257,7 @@ class Grids(Plan):
         fill, hatch, back, role = self._drawn_as(state, inside, unread)
         if fill in ("input", "tap", "gap") and not hatch and inside:
             fill, role = self.shaded(self.input_look, self.value_at(channel, slice_, row, column), fill, role)
-        tag = "/".join(map(str, ("input", channel, *(spot if inside else (depth, down, along)))))
-        if not inside and all(0 <= each < size for each, size in zip((depth, down, along), self.size, strict=True)):
-            tag = tag.replace("input", "gap")
-        if side < unit(SMALLEST_LINED):
-            yield Rect(x, y, side, side, fill, tag=tag)
-            return
+        tag = self._tag_of(channel, (depth, down, along), spot)
         yield Rect(x, y, side, side, fill, "grid", 1, hatch, back, tag=tag)
         look = self.input_look
         if not look.size:
@@ -307,6 +287,16 @@ class Grids(Plan):
             if hatch:
                 yield self._patch(small, x, side, fill)
             yield small
+
+    def _tag_of(self, channel: int, place: tuple[int, int, int], spot: tuple[int, int, int]) -> str:
+        """Return the tag of a cell of the padded input, of where it lies and which cell of the input it is."""
+        name, counted = "input", []
+        for position, cell, spread, size in zip(place, spot, self.size, three(self.trace.window.size), strict=True):
+            if cell < 0 and 0 <= position < spread:
+                name, counted = "gap", list(place)
+                break
+            counted.append(cell if cell >= 0 else position if position < 0 else position - spread + size)
+        return "/".join(map(str, (name, channel, *counted)))
 
     @staticmethod
     def _drawn_as(state: str, inside: bool, unread: bool) -> tuple[str, str, bool, str]:

@@ -16,6 +16,7 @@ from convviz.theme import INKS, ThemeLike
 from convviz.theme import theme as theme_of
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
+from convviz.views.marks import inset
 from convviz.views.panels import CAPTION, MARGIN, SIGN, Grid
 from convviz.views.plan import LANE_WIDTH, LEAST, MOST_LETTERS, SUM, Style
 from convviz.views.subject import Shown
@@ -54,6 +55,10 @@ def animate(
     """
     colours, left_out = theme_of(theme), frozenset(blank)
     wanted = Style(colours, width, title, values, shade, left_out, steps, all_steps, step_seconds, hold)
+    if not trace.window.axes:
+        from convviz.views.dense import draw_dense  # loaded where it is needed: most figures are walks
+
+        return draw_dense(trace, wanted)
     return Walk(trace, wanted).scene()
 
 
@@ -401,7 +406,7 @@ class Walk(Lens):
             yield from self.bars(x, y, side, 1 if state == "winner" else 2, ink)
         elif (gaps or self.input_look.ramp) and state == "tap" and side > 4 * thick:
             within = 1 if side >= self.sizes(28) else 0  # numbers fill smaller cells
-            yield _inset(x + within, y + within, side - within, side - within, 0, thick, "window")
+            yield inset(x + within, y + within, side - within, side - within, 0, thick, "window")
 
     def _gaps(self, slot: int, channel: int, slice_: int, rows: range, columns: range) -> Iterator[Mark]:
         """Cells under the window that it does not read."""
@@ -430,8 +435,8 @@ class Walk(Lens):
         """
         thick, halo = self._line(cell), self._edge(cell) - self._line(cell)
         if halo and min(width, height) > 4 * (thick + halo):
-            yield _inset(x, y, width, height, thick, halo, "halo")
-        yield _inset(x, y, width, height, 0, thick, "window")
+            yield inset(x, y, width, height, thick, halo, "halo")
+        yield inset(x, y, width, height, 0, thick, "window")
 
     def _outline_on_colours(self, x: int, y: int, width: int, height: int) -> Iterator[Mark]:
         """Draw the line round colours of any kind: on a band of the ground, which is seen on all of them."""
@@ -562,13 +567,6 @@ def _box(text: Text) -> tuple[int, int, int, int]:
     """Return the corners of a patch that covers a text."""
     left, top = math.floor(text.left) - 3, round(text.y - CAP * text.size) - 2
     return left, top, math.ceil(text.left + text.length) + 3, round(text.y) + 2
-
-
-def _inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role: str) -> Rect:
-    """Return a frame inside a rectangle: ``thick`` pixels of it, from ``inset`` pixels on."""
-    low = inset + thick // 2
-    high = inset + thick - thick // 2
-    return Rect(x + low, y + low, width - low - high, height - low - high, "", role, thick, tag=role)
 
 
 class _Box(NamedTuple):
