@@ -26,7 +26,7 @@ from convviz.views.page import payload
 from convviz.write import html
 
 MOST_STEPS = 5000  # that are played in a notebook, which is saved with them
-HEIGHT = 640  # pixels of a frame
+HEIGHT = 660  # pixels of a frame
 
 
 def explore(operation: Callable[..., Trace] | None = None, *given: Any, **settings: Any) -> Any:
