@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from convviz.masks import dense_dropout, dropout
     from convviz.networks import Network, network
     from convviz.normalising import batch_norm
+    from convviz.notebook import explore
     from convviz.ops import (
         activation,
         adaptive_avg_pool1d,
@@ -62,10 +63,10 @@ if TYPE_CHECKING:
     from convviz.trace import Step, Trace
     from convviz.views.curve import plot_activation
     from convviz.views.draw import draw
+    from convviz.views.kinds import animate
     from convviz.views.network import architecture
     from convviz.views.pipeline import follow
     from convviz.views.strip import strip
-    from convviz.views.walk import animate
 
 _HOMES = {
     "convviz.dilating": ("dilate",),
@@ -78,6 +79,7 @@ _HOMES = {
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
     "convviz.kernels": ("kernel",),
     "convviz.networks": ("Network", "network"),
+    "convviz.notebook": ("explore",),
     "convviz.ops": (
         "activation",
         "dense",
@@ -108,8 +110,8 @@ _HOMES = {
     "convviz.pipelines": ("Pipeline", "pipeline"),
     "convviz.views.network": ("architecture",),
     "convviz.views.pipeline": ("follow",),
+    "convviz.views.kinds": ("animate",),
     "convviz.views.strip": ("strip",),
-    "convviz.views.walk": ("animate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

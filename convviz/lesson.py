@@ -235,7 +235,7 @@ def _entry(name: str, figure: Figure, theme: ThemeLike) -> tuple[Entry, dict[str
     files = {f"{name}.gif": _saved(moving, ".gif")}
     still, said = _still(figure, moving, theme)
     files[f"{name}.png"] = still
-    files[f"{name}.html"] = _page(subject, figure, moving, theme)
+    files[f"{name}.html"] = _page(subject, moving, theme)
     alt = moving.description
     images = [Shown(f"{name}.gif", f"{name}.png" if not figure.curve else "", alt, moving.width, moving.height)]
     if figure.curve:
@@ -250,8 +250,8 @@ def _entry(name: str, figure: Figure, theme: ThemeLike) -> tuple[Entry, dict[str
 def scene(subject: Subject, theme: ThemeLike) -> Scene:
     """Return the animation of a figure."""
     from convviz.views.draw import draw
+    from convviz.views.kinds import animate
     from convviz.views.network import architecture
-    from convviz.views.walk import animate
 
     if isinstance(subject, Trace):
         return animate(subject, theme=theme)
@@ -277,9 +277,9 @@ def _still(figure: Figure, moving: Scene, theme: ThemeLike) -> tuple[bytes, str]
     return file.getvalue(), said
 
 
-def _page(subject: Subject, figure: Figure, moving: Scene, theme: ThemeLike) -> bytes:
-    """Return the page: to play with where there is a window, else to step through."""
-    if isinstance(subject, Trace) and not subject.about:
+def _page(subject: Subject, moving: Scene, theme: ThemeLike) -> bytes:
+    """Return the page: to play with where it is a trace, else to step through."""
+    if isinstance(subject, Trace):
         file = io.BytesIO()
         saving.write(saving.page(subject, theme=theme), file, ".html")
         return file.getvalue()

@@ -126,3 +126,42 @@ KEYS = (
     ("B", "black screen"),
     ("?", "these keys"),
 )
+
+# Where settings can be chosen.
+
+OPERATIONS = {
+    "conv": "Convolution",
+    "conv_transpose": "Transposed",
+    "max_pool": "Max pool",
+    "min_pool": "Min pool",
+    "avg_pool": "Average pool",
+}
+SETTINGS = {
+    "input": "Input",
+    "kernel": "Kernel",
+    "weight": "Kernel",
+    "size": "Size",
+    "kernel_size": "Size",
+    "pool_size": "Size",
+    "stride": "Stride",
+    "padding": "Padding",
+    "dilation": "Dilation",
+    "output_padding": "Output padding",
+    "bias": "Bias",
+    "filters": "Filters",
+    "channels": "Channels",
+    "groups": "Groups",
+    "padding_mode": "Padding mode",
+    "padding_value": "Padding value",
+}
+EXPLORER = {
+    "explore title": "Explore {operations}",
+    "explore about": "A page to play with: {operations}. Choose {settings}; every number is worked out beforehand.",
+    "operation": "Operation",
+    "settings": "Settings",
+    "less": "{label}: less",
+    "more of": "{label}: more",
+    "refused": "{label} {value} is not possible here: {reason}",
+    "reset": "These settings are not possible: {reason} Shown is where it starts.",
+    "keeps": "{label} {value} would keep {size}",
+}

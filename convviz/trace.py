@@ -397,6 +397,22 @@ class Trace(Sequence[Step]):
 
         return code(self, language)
 
+    def show(self, where: str | None = None) -> Path | None:
+        """Show the trace in the notebook this is called from, or else its page in a browser (``where="html"``)."""
+        from convviz.notebook import show  # another
+
+        return show(self, where)
+
+    def _repr_html_(self) -> str:
+        from convviz.notebook import frame
+
+        return frame(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from convviz.notebook import bundle
+
+        return bundle(self)
+
     def plot(self, step: int | None = None, **options: Any) -> Figure:
         """Return a figure of matplotlib that shows one step, counted as in the trace; left out, the last drawn.
 

@@ -45,6 +45,7 @@ def conv(
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
     like: o.Like = None,
+    view: o.View = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -60,6 +61,7 @@ def conv(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     code: o.Code = None,
     alt: o.Alt = False,
@@ -71,7 +73,9 @@ def conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.convolution(say=say, **only(typed, CONV)), **only(typed, DRAW))
+    chosen = only(typed, CONV)
+    make = job.changing(job.convolution, chosen)
+    job.run(make, explore=explore, settings=chosen, **only(typed, (*DRAW, "view")))
 
 
 def pool(
@@ -107,6 +111,7 @@ def pool(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     code: o.Code = None,
     alt: o.Alt = False,
@@ -118,7 +123,9 @@ def pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.pooling(say=say, **only(typed, POOL)), **only(typed, DRAW))
+    chosen = only(typed, POOL)
+    make = job.changing(job.pooling, chosen)
+    job.run(make, explore=explore, settings=chosen, **only(typed, DRAW))
 
 
 def explain_conv(
@@ -213,6 +220,7 @@ COMMANDS: Commands = {
         "convviz transpose --stride 2 --padding 1 --output-padding 1 --kernel gaussian -o up.gif",
     ),
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
+    "explore": ("convviz.cli.explore:explore", "convviz explore -o conv.html"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
     "lesson": ("convviz.cli.lesson:lesson", "convviz lesson --theme dark -o figures"),
     "gallery": ("convviz.cli.gallery:gallery", "convviz gallery padding_strides --theme dark -o strided.gif"),

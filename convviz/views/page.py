@@ -42,6 +42,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,10 @@ def payload(
     """
     if step_seconds is not None and not 0 <= step_seconds <= 600:
         raise SettingError(f"step_seconds is {plain(step_seconds)}: use 0 to 600 seconds")
+    if not trace.window.axes:
+        raise SettingError(
+            f"a page plays a window that slides, and {trace.kind} has none: use .gif, .png, .svg or .pdf"
+        )
     return _Payload(trace).payload(theme, title, values, shade, step, step_seconds)
 
 
@@ -106,10 +111,10 @@ class _Payload(Subject):
             raise SettingError(
                 f"{steps} steps are too many for a page: use a smaller input, fewer filters, or a stride"
             )
-        known = dict(THEMES)
+        known = {name: _known_colours(name) for name in THEMES}
         chosen = None if theme is None else theme_of(theme)
         if chosen is not None:
-            known[chosen.name] = chosen
+            known[chosen.name] = _colours(chosen)
         shape = words.KERNEL if trace.kernel else words.WINDOW
         planes = words.planes(
             self.x.shape[0], self.y.shape[0] if trace.kernel else 1, trace.groups if trace.kernel else 1
@@ -139,7 +144,7 @@ class _Payload(Subject):
             "step": step,
             "show": {"numbers": values, "shading": shade},
             "theme": None if chosen is None else chosen.name,
-            "themes": {name: _colours(each) for name, each in known.items()},
+            "themes": known,
             "words": WORDS,
             "keys": [list(each) for each in KEYS],
             "code": [list(line) for line in code(trace)],
@@ -362,6 +367,11 @@ def _texts(arrays: Collection[Array], format: Format) -> dict[str, Any]:
 
 def _is_whole(value: float) -> bool:
     return bool(np.isfinite(value)) and value == int(value) and abs(value) < 1e15
+
+
+@cache
+def _known_colours(name: str) -> dict[str, Any]:
+    return _colours(THEMES[name])
 
 
 def _colours(theme: Theme) -> dict[str, Any]:

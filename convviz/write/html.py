@@ -12,21 +12,24 @@ from importlib.resources import files
 from typing import Any, BinaryIO
 
 STYLE = "html,body{margin:0;height:100%}main{height:100%;height:100dvh}"
+FRAMED = ".cv-root.cv-root.cv-root.cv-root{font-size:14px}"
 
 
 def write(payload: Mapping[str, Any], file: BinaryIO) -> None:
-    """Write the page of a payload: see `convviz.views.page`."""
+    """Write the page of a payload, or of an explorer: see `convviz.views.page` and `convviz.views.explorer`."""
     file.write(document(payload).encode())
 
 
-def document(payload: Mapping[str, Any]) -> str:
-    """Return the page: the player, its style and what it plays.
+def document(payload: Mapping[str, Any], *, framed: bool = False) -> str:
+    """Return the page: the player, its style and what it plays; ``framed``: in smaller type, over a picture.
 
     Scripts and styles that are not the ones in the file do not run, and nothing can be fetched: the policy in its
     head allows these two by their hashes. What a payload holds can't end the block in which it stands.
     """
-    script = "\n" + lean(source("player.mjs") + source("host.mjs"))
-    style = STYLE + "\n" + lean_style(source("player.css"))
+    explores = "sets" in payload
+    script = "\n" + joined("player.mjs", *["explore.mjs"] * explores, "host.mjs")
+    style = STYLE + FRAMED * framed + "\n" + styles("player.css", *["explore.css"] * explores)
+    said = "" if framed else f"<noscript><p>{escape(str(payload['description']))}</p></noscript>\n"
     data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     policy = (
         "default-src 'none'; "
@@ -41,11 +44,27 @@ def document(payload: Mapping[str, Any]) -> str:
         '<link rel="icon" href="data:,">\n'
         f"<title>{escape(str(payload['title']))}</title>\n"
         f'<meta name="description" content="{escape(str(payload["description"]))}">\n'
-        f"<style>{style}</style>\n</head>\n<body>\n<main></main>\n"
-        f"<noscript><p>{escape(str(payload['description']))}</p></noscript>\n"
+        f"<style>{style}</style>\n</head>\n<body>\n<main></main>\n{said}"
         f'<script type="application/json">{data.replace("<", chr(92) + "u003c")}</script>\n'
         f'<script type="module">{script}</script>\n</body>\n</html>\n'
     )
+
+
+def module() -> str:
+    """Return the front-end module of a live widget, its style included, as anywidget takes it."""
+    style = json.dumps(styles("player.css", "explore.css"), ensure_ascii=False)
+    return f"const STYLE = {style};\n{joined('player.mjs', 'explore.mjs', 'widget.mjs')}"
+
+
+def styles(*names: str) -> str:
+    """Return styles of the front end as one."""
+    return lean_style("".join(map(source, names)))
+
+
+def joined(*names: str) -> str:
+    """Return files of the front end as one: of scripts, the last says what a host gets."""
+    *others, last = map(source, names)
+    return lean("".join(each.replace("export default { render };", "") for each in others) + last)
 
 
 def source(name: str) -> str:
