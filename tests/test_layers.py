@@ -574,6 +574,7 @@ def test_commands_write_what_is_asked_for(command: str, tmp_path) -> None:
         (("activation", "relu", "--theme", "dark"), "theme means nothing without a figure"),
         (("activation", "relu", "--width", "9", "-o", "x.png"), "width is 9 pixels"),
         (("activation", "relu", "--input", "3x3", "--together", "-o", "x.png"), "together means nothing for a walk"),
+        (("dense", "-o", "x.html"), "a page plays a window"),
         (("activation", "relu", "--channels", "2", "-o", "x.gif"), "channels means nothing without --input"),
         (("activation", "softmax", "--strip", "2", "-o", "x.png"), "strip means nothing for softmax"),
         (("activation", "softmax", "--input", "2x2x2", "-o", "x.png"), "is not drawn"),
