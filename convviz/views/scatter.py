@@ -98,7 +98,7 @@ class Scatter(Walk):
     @cached_property
     def many(self) -> bool:
         """Whether any of the grids has more planes than one."""
-        return max(len(self.x), len(self.y), self.cells[0], self.positions[0]) > 1
+        return max(len(self.x), len(self.y), self.cells[0], self.taps[0], self.positions[0]) > 1
 
     @property
     def first_shown(self) -> Shown:
@@ -688,7 +688,7 @@ class Scatter(Walk):
         if real:
             tag = f"output/{filter_}/{slice_}/{row}/{column}"
             yield Rect(x, y, side, side, "tap", self._lined(side), tag=tag)
-            if any(axis.dilation > 1 for axis in self.trace.window.axes) and side > unit(12):
+            if any(axis.dilation > 1 for axis in self.trace.window.axes) and side >= unit(READABLE):
                 yield inset(x + 1, y + 1, side - 1, side - 1, 0, max(1, unit(2)), "window")
             if look_.size:
                 middle = y + side / 2 - (round(side * 0.135) if small else 0)
@@ -778,7 +778,8 @@ class Scatter(Walk):
         if "stamp" in grids:
             stamp = grids["stamp"]
             yield self._sign(stamp.x - unit(18), (stamp.y + stamp.bottom) // 2, "=", 30)
-        before, start = max(ends[name][1] for name in ("kernel", "stamp") if name in ends), ends["output"][0]
+        left = [name for name in ("kernel", "stamp", "hits") if name in grids and grids[name].x < output.x]
+        before, start = max(ends[name][1] for name in left), ends["output"][0]
         y = (output.y + output.bottom) // 2
         if start <= before:  # it stands under what is added
             yield self._text(start - unit(10), y, words.ADDED, size, "ink", "ground", "end", bold=True, tag="operator")
