@@ -41,6 +41,7 @@ class Both(Scatter):
     A step is an output. Both readings have that output in common, and come to the same number.
     """
 
+    view = "both"
     bare = "stamps"
 
     @property

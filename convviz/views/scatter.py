@@ -23,7 +23,7 @@ from convviz.views.looks import MOST_NUMBERS, Look, Room, coloured, look
 from convviz.views.panels import MARGIN, Area, Layout, Table, place
 from convviz.views.plan import FEW, INDEX, LEAST, LENS, READABLE, SMALLEST_PLANE, SOME, Note, Style, Tile
 from convviz.views.subject import Shown, picked, three
-from convviz.views.walk import SENTENCE, Walk, inset
+from convviz.views.walk import SENTENCE, Frames, Walk, inset
 
 BEFORE_SUM = 92  # the joint before the output, with room for a word over an arrow
 BEFORE_HITS = 44
@@ -44,6 +44,7 @@ def scatter(trace: Trace, style: Style) -> Scene:
 class Scatter(Walk):
     """Makes the marks of one figure: input, kernel, stamp, the running output, and how often it was hit."""
 
+    view = "scatter"
     bare = "input"  # the name of the grid that shows the input as it is, without gaps and padding
 
     def __init__(self, trace: Trace, style: Style, tile: Tile | None = None) -> None:
@@ -69,6 +70,11 @@ class Scatter(Walk):
     def described(self) -> str:
         """What the figure shows, for those who can't see it."""
         return stamped_text(self.stamps, self.blank)
+
+    def scene(self) -> Scene:
+        """Return the scene, its frames still to be drawn."""
+        base = [*self.heading_marks(), *self.grid_marks(), *self.foot_marks()]
+        return self.scene_of(base, Frames(self), view=self.view)
 
     # Which planes are drawn: all of the input and the output, or the first, the current and the last.
 
