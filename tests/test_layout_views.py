@@ -23,7 +23,7 @@ CELLS = ("input", "kernel", "output", "stamp", "stamps", "plus", "hits", "gap", 
 def stamped(r: np.random.Generator) -> Trace:
     """Return a random trace with a kernel, most of them transposed."""
     rank = int(r.choice([1, 2, 2, 2, 2, 3]))
-    size = [int(n) for n in r.integers(1, {1: 9, 2: 6, 3: 3}[rank], rank)]
+    size = [int(n) for n in r.integers(1, {1: 22, 2: 6, 3: 3}[rank], rank)]
     if rank == 2 and r.random() < 0.1:
         size = [int(n) for n in r.integers(20, 48, rank)]
     kernel = [int(n) for n in r.integers(1, 5 if rank < 3 else 3, rank)]

@@ -408,6 +408,16 @@ def test_a_photo_is_stamped_in_time() -> None:
     assert [number(each) for each in said] == Stamps(trace)[-1].values.ravel().tolist()
 
 
+def test_what_is_rounded_is_said_to_be() -> None:
+    sixteenths = convviz.conv_transpose2d(whole(1, 1, 9, 3, 3), convviz.kernel("gaussian"), stride=2)
+    scene = animate(sixteenths, view="scatter")
+    notes = " ".join(m.string for m in scene.base if isinstance(m, Text) and m.tag == "note")
+    assert "output rounded to 2 decimals" in notes
+    assert "what is added rounded to 2 decimals" in notes
+    whole_numbers = animate(CASES["stride 2"](), view="scatter")
+    assert "rounded" not in " ".join(m.string for m in whole_numbers.base if isinstance(m, Text))
+
+
 # The command line.
 
 

@@ -27,6 +27,7 @@ from convviz.views.walk import SENTENCE, Frames, Walk, inset
 
 BEFORE_SUM = 92  # the joint before the output, with room for a word over an arrow
 BEFORE_HITS = 44
+PLUS = 44  # pixels: smaller cells have no room for what is added to them
 SMALLEST = 20  # pixels: a stamp in smaller cells shows no numbers
 MOST_SUMS = 4_000_000  # running sums that are looked at to choose how they are written
 
@@ -251,6 +252,10 @@ class Scatter(Walk):
 
     def _noted_looks(self) -> list[tuple[str, Look]]:
         named = [("input", self.input_look), ("kernel", self.kernel_look), ("output", self.output_look)]
+        if self.stamp_look.size:
+            named.append((words.STAMP, self.stamp_look))
+        elif self.output_look.size and not self.hides_arithmetic and self.layout.cell >= self.sizes(PLUS):
+            named.append((words.STAMP, Look(self._stamp_format, 1, note=not self._stamp_format.exact)))
         return [*named, *([("hits", self.hits_look)] if self.hits_look.coloured else [])]
 
     def _placed_planes(self) -> Layout:
@@ -718,7 +723,7 @@ class Scatter(Walk):
         said = self._stamp_format.brief(added)
         said = said if said.startswith("−") else f"+{said}"
         room = side - 2 * self._edge(side) - self.sizes(4)
-        fits = self.output_look.size and side >= self.sizes(44)
+        fits = self.output_look.size and side >= self.sizes(PLUS)
         return said if fits and measure(said, self.sizes.type(14), bold=True) <= room else ""
 
     def _added(self, stamp: Stamp) -> Iterator[Mark]:
@@ -785,7 +790,8 @@ class Scatter(Walk):
             stamp = grids["stamp"]
             yield self._sign(stamp.x - unit(18), (stamp.y + stamp.bottom) // 2, "=", 30)
         left = [name for name in ("kernel", "stamp", "hits") if name in grids and grids[name].x < output.x]
-        before, start = max(ends[name][1] for name in left), ends["output"][0]
+        start = ends["output"][0]
+        before = max((ends[name][1] for name in left), default=start)
         y = (output.y + output.bottom) // 2
         if start <= before:  # it stands under what is added
             yield self._text(start - unit(10), y, words.ADDED, size, "ink", "ground", "end", bold=True, tag="operator")
