@@ -45,9 +45,10 @@ def head(trace: Trace) -> list[str]:
         text = words.grid_label("", trace.weight.shape, called=called).strip()
         if trace.kernel.divisor != 1:
             text += f", 1/{trace.kernel.divisor} · integers"
-        lines.append(f"{words.KERNEL:7} {text}")
+        lines.append(f"{words.KERNEL if window.axes else words.WEIGHTS:7} {text}")
     lines.append(f"{words.OUTPUT:7} {words.read_as(trace.output.shape, rank, window.names)}")
-    return lines + ([words.same_size(window)] if trace.about else words.size_lines(window))
+    sizes = [words.same_size(window)] if trace.about else words.size_lines(window)
+    return lines + [line for line in sizes if line]
 
 
 def _titled(trace: Trace, hidden: Collection[str] = ()) -> str:

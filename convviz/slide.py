@@ -117,6 +117,8 @@ def _fed(axis: Axis, tap: int) -> tuple[int, int, int]:
 
 def _correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int) -> Array:
     """Work through the planes of rows and columns; the axes before them are looped over."""
+    if not axes:  # a dense layer
+        return np.asarray(_correlate(x[:, :, None], weights[:, :, None], (Axis(1, 1),), groups)[:, :, 0])
     if len(axes) == 1:
         return _correlate(x[:, :, None], weights[:, :, None], (Axis(1, 1), *axes), groups)[:, :, 0]
     *lead, rows, columns = axes

@@ -21,7 +21,7 @@ LARGEST = 2**31  # of any setting
 PADDING_NAMES = ("valid", "same", "same_lower", "full", "causal")
 PADDING_MODES = ("zeros", "constant", "reflect", "replicate", "circular")
 PASSED = -(2**62)  # where an input cell feeds no output through a tap, because the stride passes over it
-AXIS_NAMES = {1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
+AXIS_NAMES = {0: (), 1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
 
 
 class Pads(NamedTuple):

@@ -34,8 +34,9 @@ TITLES = {
     "sigmoid": "Sigmoid",
     "hardsigmoid": "Hard sigmoid",
     "hardswish": "Hard swish",
+    "dense": "Dense",
 }
-INPUT, OUTPUT, KERNEL, WINDOW = "input", "output", "kernel", "window"
+INPUT, OUTPUT, KERNEL, WINDOW, WEIGHTS = "input", "output", "kernel", "window", "weights"
 PADDING = "padding"
 HITS = "hits so far"
 ADDED = "add"
@@ -364,7 +365,7 @@ def reads(where: str, axes: Sequence[tuple[str, Sequence[int], int]]) -> str:
     >>> reads("output[0, 0]", [("rows", range(-1, 3, 2), 6), ("columns", range(0, 3), 6)])
     'output[0, 0] reads rows 1 and padding, columns 0, 1, 2'
     """
-    said = []
+    said = [] if axes else ["every input"]
     for name, positions, size in axes:
         real = [str(position) for position in positions if 0 <= position < size]
         text = f"{name} {listed(real, 40)}" if real else name if len(positions) else f"no {name}"
@@ -486,6 +487,8 @@ def size_lines(window: Window, *, in_letters: bool = True, solved: bool = True) 
 
 def same_size(window: Window) -> str:
     """Say that an operation works cell by cell."""
+    if not window.axes:
+        return ""
     return f"output size = input size = {times(window.out)}: each cell by itself"
 
 
@@ -497,7 +500,7 @@ def resized(window: Window) -> str:
     'cropped and padded'
     """
     ends = [end for axis in window.axes for end in (axis.low, axis.high)]
-    crops, pads = min(ends) < 0, max(ends) > 0
+    crops, pads = min(ends, default=0) < 0, max(ends, default=0) > 0
     return "cropped and padded" if crops and pads else "cropped" if crops else "padded"
 
 
@@ -553,6 +556,34 @@ def _bin_lines(window: Window, *, in_letters: bool, solved: bool) -> list[str]:
         letters_ = f"{rule} = " if in_letters and not lines else ""
         lines.append(f"output {'o' if alike else name.removesuffix('s') + ' o'} reads {letters_}{said}")
     return lines
+
+
+def dense(units: int, features: int, biased: bool) -> str:
+    """Say what a dense layer computes, and how many parameters it has.
+
+    >>> dense(4, 6, True)
+    'y = W·x + b · 6 inputs · 4 units · 4·6 + 4 = 28 parameters'
+    """
+    sizes = f"{counted(features, 'input')} · {counted(units, 'unit')}"
+    if biased:
+        return (
+            f"y = W·x + b · {sizes} · {units}·{features} + {units} = {counted(units * features + units, 'parameter')}"
+        )
+    return f"y = W·x · {sizes} · {units}·{features} = {counted(units * features, 'parameter')}"
+
+
+def dense_foot(biased: bool) -> str:
+    """Say what a unit does."""
+    return "every unit adds up all inputs, each times a weight of its own" + (", and its bias" if biased else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number before a noun.
+
+    >>> counted(1, "unit"), counted(1200, "unit")
+    ('1 unit', '1,200 units')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def grid_label(
@@ -796,7 +827,7 @@ def read_as(shape: Sequence[int], rank: int, names: Sequence[str]) -> str:
     >>> read_as((2, 4, 5), 2, ("rows", "columns"))
     'channels 2, rows 4, columns 5'
     """
-    all_names = ("batch", "channels", *names)
+    all_names = ("batch", "channels" if names else "features", *names)
     return ", ".join(f"{name} {size}" for name, size in zip(all_names[-len(shape) :], shape, strict=True))
 
 

@@ -228,13 +228,8 @@ class Canvas:
             self.write(mark)
         elif isinstance(mark, Image):
             self.fill((mark.x, mark.y, mark.x + mark.width, mark.y + mark.height), "a ramp")
-        elif isinstance(mark, Line):
-            self.shape(stroke(mark.points, mark.thickness, False, mark.dash, *self.owner.shape[::-1]), mark.role)
-        elif isinstance(mark, Polygon):
-            if mark.fill:
-                self.shape(area(mark.points, *self.owner.shape[::-1]), mark.fill)
-            if mark.stroke:
-                self.shape(stroke(mark.points, mark.thickness, True, (), *self.owner.shape[::-1]), mark.stroke)
+        elif isinstance(mark, Line | Polygon):
+            self.shape(mark)
         else:
             if mark.fill:
                 self.fill((mark.x, mark.y, mark.x + mark.width, mark.y + mark.height), mark.fill)
@@ -254,9 +249,25 @@ class Canvas:
         self.owner[top:bottom, left:right] = 0
         self.under[top:bottom, left:right] = self.role(role)
 
-    def shape(self, coverage: np.ndarray, role: str) -> None:
-        self.owner[coverage > 0.2] = 0
-        self.under[coverage > 0.2] = self.role(role)
+    def shape(self, mark: Line | Polygon) -> None:
+        """Follow a shape by the pixels of which it covers a part."""
+        left, top, right, bottom = bounds(mark)
+        points = tuple((x - left, y - top) for x, y in mark.points)
+        size = right - left, bottom - top
+        part = np.s_[max(0, top) : bottom, max(0, left) : right]
+        layers = []
+        if isinstance(mark, Line):
+            layers.append((stroke(points, mark.thickness, False, mark.dash, *size), mark.role))
+        else:
+            if mark.fill:
+                layers.append((area(points, *size), mark.fill))
+            if mark.stroke:
+                layers.append((stroke(points, mark.thickness, True, (), *size), mark.stroke))
+        for coverage, role in layers:
+            height, width = self.owner[part].shape
+            covered_ = coverage[max(0, -top) :, max(0, -left) :][:height, :width] > 0.2
+            self.owner[part][covered_] = 0
+            self.under[part][covered_] = self.role(role)
 
     def write(self, mark: Text) -> None:
         left, top, right, bottom = ink(mark)

@@ -38,8 +38,19 @@ NOT_ON_PAGES = ("view", "strip", "steps", "blank", "solution", "width", "hold", 
 LONG = 200  # frames: a bar is shown from here on
 
 
-def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str | None, **options: Any) -> None:
-    """Make a trace and write it to every output, or print it: once nothing can be refused any more."""
+def run(
+    make: Callable[..., Trace],
+    *,
+    output: list[str] | None,
+    format: str | None,
+    explore: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> None:
+    """Make a trace and write it to every output, or print it: once nothing can be refused any more.
+
+    ``make`` takes what is said, and by name any of the ``settings`` that differs from what was typed.
+    """
     quiet, force = options["quiet"], options["force"]
     printed = [name for name in ("json", "alt", "transcript") if options[name]]
     with _interruptible():
@@ -50,8 +61,17 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         figure = _figure(options, [suffix for _, suffix in places], force)
         notes: list[str] = []
-        trace = make(notes.append)
-        drawn = [(path, suffix, _drawn(trace, suffix, figure)) for path, suffix in places]
+        if explore is not None:
+            from convviz.cli.explore import page
+
+            suffixes = [suffix for _, suffix in places]
+            explored, trace = page(make, explore, settings or {}, suffixes, figure, notes, quiet)
+        else:
+            explored, trace = None, make(notes.append)
+        drawn = [
+            (path, suffix, explored if explored and suffix in saving.PAGES else _drawn(trace, suffix, figure))
+            for path, suffix in places
+        ]
         if options["solution"]:
             whole = {name: value for name, value in figure.items() if name != "blank"}
             drawn += [
@@ -84,6 +104,11 @@ def _in_words(trace: Trace, what: str, view: str) -> str:
         stamps = Stamps(trace)
         return report.stamped_text(stamps) if what == "alt" else report.stamped_transcript(stamps)
     return report.alt_text(trace) if what == "alt" else report.transcript(trace)
+
+
+def changing(operation: Callable[..., Trace], typed: Mapping[str, Any]) -> Callable[..., Trace]:
+    """Return how a trace is made from what was typed: it takes what is said, and by name what differs."""
+    return lambda say, **other: operation(say=say, **{**typed, **other})
 
 
 def explain(make: Callable[[Say], Trace], quiet: bool) -> None:

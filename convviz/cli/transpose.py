@@ -51,6 +51,7 @@ def transpose(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
@@ -59,7 +60,9 @@ def transpose(
 ) -> None:
     """Stamp a kernel on the output, once for each input cell: the transpose of a convolution."""
     options: dict[str, Any] = dict(locals())
-    job.run(lambda say: transposed(say=say, **only(options, TRANSPOSE)), **only(options, (*DRAW, "view")))
+    chosen = only(options, TRANSPOSE)
+    make = job.changing(transposed, chosen)
+    job.run(make, explore=explore, settings=chosen, **only(options, (*DRAW, "view")))
 
 
 def explain_transpose(

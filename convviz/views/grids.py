@@ -12,10 +12,11 @@ from PIL import Image as Picture
 
 from convviz import words
 from convviz.exact import Array
-from convviz.scene import Anchor, Image, Mark, Rect, Text
+from convviz.scene import Image, Mark, Rect, Text
 from convviz.text import CAP, clipped, measure
 from convviz.theme import shades
 from convviz.views.looks import SHADES, Look
+from convviz.views.marks import write
 from convviz.views.panels import CAPTION, Grid
 from convviz.views.plan import BAR, BETWEEN, INDEX, LANE_WIDTH, LEAST, UNREAD, Note, Plan
 from convviz.views.subject import Shown, three
@@ -31,23 +32,7 @@ class Grids(Plan):
         """Cells of the input that have been drawn before, by what they show."""
         return {}
 
-    def _text(
-        self,
-        x: float,
-        middle: float,
-        string: str,
-        size: float,
-        role: str,
-        on: str,
-        anchor: Anchor = "middle",
-        *,
-        bold: bool = False,
-        mono: bool = False,
-        tag: str = "",
-    ) -> Text:
-        """Make a text whose digits are centred on a height."""
-        baseline = round(middle + CAP * size / 2)
-        return Text(x, baseline, string, size, role, on, measure(string, size, bold, mono), anchor, bold, mono, tag)
+    _text = staticmethod(write)
 
     @cached_property
     def _shade_table(self) -> dict[str, list[tuple[str, str]]]:

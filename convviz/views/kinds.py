@@ -56,6 +56,10 @@ def animate(
     3
     """
     style = Style(theme_of(theme), width, title, values, shade, frozenset(blank), steps, all_steps, step_seconds, hold)
+    if not trace.window.axes and view == "gather":
+        from convviz.views.dense import draw_dense  # loaded where it is needed: most figures are walks
+
+        return draw_dense(trace, style)
     return _drawing(view)(trace, style)
 
 

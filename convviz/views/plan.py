@@ -92,6 +92,8 @@ class Plan(Subject):
 
     def __init__(self, trace: Trace, style: Style, tile: Tile | None = None) -> None:
         super().__init__(trace)
+        if not trace.window.axes:
+            raise SettingError(f"{words.TITLES[trace.kind]} has no window that walks: use convviz.animate, or .gif")
         self.style = style
         self.theme = style.theme
         width = style.width

@@ -20,10 +20,11 @@ from convviz.text import CAP, clipped, fitting, measure
 from convviz.trace import Trace
 from convviz.views.compose import BEFORE_KERNEL, EQUALS, STRIPS, UNDER, Planes, wraps
 from convviz.views.looks import MOST_NUMBERS, Look, Room, coloured, look
+from convviz.views.marks import inset
 from convviz.views.panels import MARGIN, Area, Layout, Table, place
 from convviz.views.plan import FEW, INDEX, LEAST, LENS, READABLE, SMALLEST_PLANE, SOME, Note, Style, Tile
 from convviz.views.subject import Shown, picked, three
-from convviz.views.walk import SENTENCE, Frames, Walk, inset
+from convviz.views.walk import SENTENCE, Frames, Walk
 
 BEFORE_SUM = 92  # the joint before the output, with room for a word over an arrow
 BEFORE_HITS = 44

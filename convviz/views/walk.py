@@ -15,6 +15,7 @@ from convviz.text import CAP, clipped, fitting, measure
 from convviz.theme import INKS
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
+from convviz.views.marks import inset
 from convviz.views.panels import CAPTION, MARGIN, SIGN, Grid
 from convviz.views.plan import LANE_WIDTH, LEAST, MOST_LETTERS, SUM, Style
 from convviz.views.subject import Shown, three
@@ -557,13 +558,6 @@ def _box(text: Text) -> tuple[int, int, int, int]:
     """Return the corners of a patch that covers a text."""
     left, top = math.floor(text.left) - 3, round(text.y - CAP * text.size) - 2
     return left, top, math.ceil(text.left + text.length) + 3, round(text.y) + 2
-
-
-def inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role: str) -> Rect:
-    """Return a frame inside a rectangle: ``thick`` pixels of it, from ``inset`` pixels on."""
-    low = inset + thick // 2
-    high = inset + thick - thick // 2
-    return Rect(x + low, y + low, width - low - high, height - low - high, "", role, thick, tag=role)
 
 
 class _Box(NamedTuple):
