@@ -89,6 +89,8 @@ def write(
             raise SettingError(f"a scene holds no numbers to play with as {suffix}: pass the trace")
         if isinstance(what, Trace):
             what = page(what, step="first" if step is None else step, **options)
+        if not isinstance(what, Mapping):
+            raise SettingError(f"a page plays the steps of a trace, and this is a {type(what).__name__}: draw it")
         import_module(PAGES[suffix]).write(what, file)
         return
     if isinstance(what, Mapping):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from convviz import inputs
+from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.kernels import name_of
 from convviz.trace import Trace
@@ -17,37 +18,40 @@ MOST_TYPED = 100  # cells: a larger array is named as a file
 LONGEST = 120  # characters of one that is typed
 POOLS = {"max_pool": "max", "min_pool": "min", "avg_pool": "avg"}
 POOLS |= {"global_max_pool": "global-max", "global_avg_pool": "global-avg"}
-KNOWN = ("conv", "conv_transpose", *POOLS)
+CONVOLUTIONS = {"conv": "conv", "conv_transpose": "transpose"}
+KNOWN = (*CONVOLUTIONS, *POOLS)
 
 
 def code(trace: Trace) -> list[tuple[str, str]]:
     """Return the lines that make a trace again: (what it is for, the line), the command first.
 
-    Whatever else ``trace.code`` knows how to write comes after them.
+    Where traces have a method ``code``, it writes all lines but the command.
 
     >>> from convviz import conv2d, kernel
     >>> import numpy as np
-    >>> for name, line in code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[:2]:
-    ...     print(f"{name}: {line}")
-    command: convviz conv --input 6x6 --kernel mean --stride 2 -o out.html
-    Python: import numpy as np
-    import convviz
-    <BLANKLINE>
-    trace = convviz.conv2d(np.arange(36).reshape(6, 6), convviz.kernel("mean"), stride=2)
-    trace.save("out.html")
+    >>> code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[0]
+    ('command', 'convviz conv --input 6x6 --kernel mean --stride 2 -o out.html')
     """
-    lines = [(name, line) for name, line in (("command", command(trace)), ("Python", python(trace))) if line]
+    lines = [("command", command(trace)), ("Python", python(trace))]
     write = getattr(trace, "code", None)
     if write is not None:
-        lines += [(name, write(key)) for name, key in (("Keras", "keras"), ("PyTorch", "torch"))]
-    return lines
+        lines[1:] = [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]
+    return [(name, line) for name, line in lines if line]
+
+
+def _written(write: Callable[[str], str], name: str) -> str:
+    """Return the lines of a language, or nothing where it lacks the operation."""
+    try:
+        return write(name.lower())
+    except SettingError:
+        return ""
 
 
 def command(trace: Trace) -> str:
     """Return what to type in a terminal, or nothing where no command does it; large arrays are named as files."""
-    if trace.kind != "conv" and (trace.kind not in POOLS or len(trace.window.axes) != 2):
+    if trace.kind not in CONVOLUTIONS and (trace.kind not in POOLS or len(trace.window.axes) != 2):
         return ""
-    words = ["convviz", "conv"] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
+    words = ["convviz", CONVOLUTIONS[trace.kind]] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
     words += ["--input", _typed(trace.input, "input", len(trace.window.axes))]
     if trace.kernel and trace.weight is not None:
         named = _name(trace)
@@ -65,6 +69,8 @@ def command(trace: Trace) -> str:
         words += ["--stride", _axes(settings["stride"])]
     if any(map(any, settings.get("padding", ()))):
         words += ["--padding", _axes([a if a == b else f"{a}:{b}" for a, b in settings["padding"]])]
+    if any(settings.get("output_padding", ())):
+        words += ["--output-padding", _axes(settings["output_padding"])]
     if settings.get("padding_mode", "zeros") != "zeros":
         words += ["--padding-mode", settings["padding_mode"]]
         if settings["padding_mode"] == "constant":

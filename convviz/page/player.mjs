@@ -118,6 +118,7 @@ class Figure {
     this.steps = output.shape.reduce((a, b) => a * b, 1);
     this.kernelShape = kernel?.shape;
     this.plane = this.size[0] * this.size[1] * this.size[2];
+    this.widths = new Map(); // of numbers, as they are measured
     this.rounded = new Set(payload.rounded);
     this.inexact = { input: new Set(input.inexact), kernel: new Set(kernel?.inexact), output: new Set(output.inexact) };
     this.edits = { input: new Map(), kernel: new Map() };
@@ -630,18 +631,26 @@ class Table extends Plane {
     );
   }
 
-  scale(cell, type) {
+  scale(cell, type, letters) {
     this.side = cell;
+    this.type = type;
+    this.letters = letters;
+    this.node.style.setProperty("--cv-edge", `${edgeOf(cell)}px`);
+    this.node.classList.toggle("cv-roomy", cell >= ROOMY);
     this.node.style.setProperty("--cv-cell", `${cell}px`);
     this.node.style.setProperty("--cv-type", `${type}px`);
-    this.node.classList.toggle("cv-weights", cell >= 40);
+    this.node.classList.toggle("cv-weights", cell >= ROOMY);
   }
 
   /** Fills a cell: [kind, text, name, [fill, ink] or null]. */
   fill(at, [kind, text, name, shade]) {
     const cell = this.cells[at];
     if (this.kinds[at] !== kind) cell.dataset.kind = this.kinds[at] = kind;
-    if (this.texts[at] !== text) this.numbers[at].textContent = this.texts[at] = text;
+    if (this.texts[at] !== text) {
+      this.numbers[at].textContent = this.texts[at] = text;
+      const long = text.length > this.letters; // than any number that was given: somebody typed it, or made it
+      if (long || this.numbers[at].style.fontSize) this.numbers[at].style.fontSize = long ? `${(this.type * this.letters) / text.length}px` : "";
+    }
     if (this.names[at] !== name) {
       this.names[at] = name;
       cell.setAttribute("aria-label", name);
@@ -817,6 +826,9 @@ const MOST_PLANES = 6; // of a kind are shown at once; of more, the first, the c
 const MOST_CELLS = 1600; // of a plane are nodes; a larger one is a picture
 const MOST_TERMS = 40; // of a sentence; in the middle of a longer one, the others are counted
 const LENS = 44;
+const ROOMY = 40; // pixels: cells in which there is room for weights, a halo and bold numbers
+const edgeOf = (cell) => (cell < ROOMY ? 2 : Math.max(3, Math.round(cell * 0.07)));
+const PEN = document.createElement("canvas").getContext("2d"); // measures texts
 
 
 /** Which of so many are shown: all; or the first, the current one (or the second), and the last; or the current one. */
@@ -1155,7 +1167,10 @@ class Player {
     }
     this.keepLines(room);
     for (const [grid, planes] of Object.entries(this.planes)) {
-      for (const plane of planes) plane.scale(grids[grid] ?? grids.kernel, this.typeOf(grid, grids[grid] ?? grids.kernel) || 11);
+      for (const plane of planes) {
+        const cell = grids[grid] ?? grids.kernel;
+        plane.scale(cell, this.typeOf(grid, cell) || 11, this.figure.widths.get(`${grid === "lens" ? "input" : grid} letters`) ?? 99);
+      }
     }
     this.refill();
     this.update();
@@ -1202,25 +1217,32 @@ class Player {
 
   /** The size of type at which every number of a grid fits its cell; 0 where it would be too small. */
   typeOf(grid, cell) {
-    const longest = this.longest(grid === "lens" ? "input" : grid === "products" ? "products" : grid);
-    const type = Math.min(0.42 * cell, (cell - (cell < 40 ? 5 : 9)) / (0.645 * longest));
-    return type >= 9.5 ? Math.round(type * 2) / 2 : 0;
+    const edge = edgeOf(cell) + ("halo" in this.colours && cell >= ROOMY ? 2 : 0);
+    const type = Math.min(0.42 * cell, (cell - 2 * edge - 1) / this.widest(grid, cell >= ROOMY));
+    return type >= 9.5 ? Math.floor(type * 2) / 2 : 0;
   }
 
-  longest(grid) {
+  /** How wide the widest number of a grid is, in ems; the current ones are bold where there is room. */
+  widest(grid, bold) {
     const { p } = this.figure;
-    if (grid === "products") return Math.max(2, this.longest("input") + (p.kernel ? this.longest("kernel") - 1 : 0));
-    if (!p[grid]) return 1;
-    const key = `longest ${grid}`;
-    if (this.figure[key] === undefined) {
-      const texts = p[grid].texts ?? p[grid].values.map(plainText);
-      let longest = texts.reduce((most, text) => Math.max(most, text.length), 1);
-      if (grid === "input" && p.input.axes.some((axis) => axis.kinds.includes("p")) && p.input.fill.text.length < 4) {
-        longest = Math.max(longest, p.input.fill.text.length);
-      }
-      this.figure[key] = longest;
+    if (grid === "lens") return this.widest("input", bold);
+    if (grid === "products") {
+      const wide = this.widest("input", bold) + this.widest("kernel", bold) - 0.6;
+      this.figure.widths.set("products letters", this.figure.widths.get("input letters") + this.figure.widths.get("kernel letters") - 1);
+      return wide;
     }
-    return this.figure[key];
+    if (!p[grid]) return 1;
+    const key = `${grid} ${bold}`;
+    if (!this.figure.widths.has(key)) {
+      const texts = new Set(p[grid].texts ?? p[grid].values.map(plainText));
+      if (grid === "input" && p.input.fill.text.length < 4) texts.add(p.input.fill.text);
+      const longest = Math.max(...[...texts].map((text) => text.length));
+      PEN.font = `${bold ? 700 : 400} 100px ${getComputedStyle(this.root).fontFamily}`;
+      const wide = [...texts].filter((text) => text.length >= longest - 1).slice(0, 400).map((text) => PEN.measureText(text).width);
+      this.figure.widths.set(key, Math.max(...wide) / 100);
+      this.figure.widths.set(`${grid} letters`, longest);
+    }
+    return this.figure.widths.get(key);
   }
 
   makePlanes(standing, kinds, sizes, plan) {
