@@ -63,10 +63,10 @@ if TYPE_CHECKING:
     from convviz.trace import Step, Trace
     from convviz.views.curve import plot_activation
     from convviz.views.draw import draw
+    from convviz.views.kinds import animate
     from convviz.views.network import architecture
     from convviz.views.pipeline import follow
     from convviz.views.strip import strip
-    from convviz.views.walk import animate
 
 _HOMES = {
     "convviz.dilating": ("dilate",),
@@ -110,8 +110,8 @@ _HOMES = {
     "convviz.pipelines": ("Pipeline", "pipeline"),
     "convviz.views.network": ("architecture",),
     "convviz.views.pipeline": ("follow",),
+    "convviz.views.kinds": ("animate",),
     "convviz.views.strip": ("strip",),
-    "convviz.views.walk": ("animate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -32,7 +32,7 @@ def code(trace: Trace) -> list[tuple[str, str]]:
     >>> code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[0]
     ('command', 'convviz conv --input 6x6 --kernel mean --stride 2 -o out.html')
     """
-    lines = [("command", command(trace)), ("Python", python(trace))]
+    lines = [(name, line) for name, line in (("command", command(trace)), ("Python", python(trace))) if line]
     write = getattr(trace, "code", None)
     if write is not None:
         lines[1:] = [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]

@@ -20,6 +20,7 @@ Padding: TypeAlias = int | str | Sequence[int] | Sequence[tuple[int, int]]
 LARGEST = 2**31  # of any setting
 PADDING_NAMES = ("valid", "same", "same_lower", "full", "causal")
 PADDING_MODES = ("zeros", "constant", "reflect", "replicate", "circular")
+PASSED = -(2**62)  # where an input cell feeds no output through a tap, because the stride passes over it
 AXIS_NAMES = {0: (), 1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
 
 
@@ -125,6 +126,31 @@ class Axis:
         if self.spacing > 1:
             real &= places % self.spacing == 0
         return np.where(real, places // self.spacing, -1)
+
+    def goals(self) -> NDArray[np.int64]:
+        """Return the output that each input cell feeds through each tap, shape (kernel, size).
+
+        Below 0 and from ``out`` on it is one that there is not: it is cropped away. `PASSED` where the stride passes
+        over the cell.
+
+        >>> Axis(3, 2, low=1, high=1).goals().tolist()
+        [[1, 2, 3], [0, 1, 2]]
+        """
+        places = np.arange(self.size) * self.spacing + self.low - np.arange(self.kernel)[:, None] * self.dilation
+        return np.where(places % self.stride == 0, places // self.stride, PASSED)
+
+    @property
+    def cropped(self) -> Pads:
+        """How many outputs input cells would feed before the first and after the last that there is.
+
+        >>> Transposed.of(3, 3, 2, Pads(1, 0)).cropped, Axis(5, 3).cropped
+        (Pads(low=1, high=0), Pads(low=2, high=2))
+        """
+        goals = self.goals()
+        fed = goals[goals != PASSED]
+        if not fed.size:
+            return Pads(0, 0)
+        return Pads(max(0, -int(fed.min())), max(0, int(fed.max()) - self.out + 1))
 
     @property
     def never_read(self) -> tuple[int, ...]:

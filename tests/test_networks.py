@@ -738,7 +738,7 @@ def test_the_arithmetic_that_is_written_is_right(seed: int) -> None:
     """What stands on both sides of an equals sign is the same, worked out by Python."""
     made = drawn(seed, "torch")
     checked = 0
-    for line in (each for frame in sentences(architecture(made, width=1600)) for each in frame):
+    for line in (" ".join(frame) for frame in sentences(architecture(made, width=1600))):
         for worked in re.findall(r"[⌊⌈(\d][^a-z,:]*? = [\d,]+(?![\d·])", line):
             left, right = worked.split(" = ")[-2:]
             for sign, python in {"·": "*", "−": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")"}.items():

@@ -402,7 +402,7 @@ def test_a_figure_says_what_it_is() -> None:
     assert scene.title == "conv 3×3 sobel-x → ReLU → max pool 2×2"
     assert scene.description.startswith("Pipeline: input 6×6; conv 3×3 sobel-x gives 4×4; ReLU gives 4×4;")
     assert "max pool 2×2: output[1, 1] = max(8, 8, 8, 8) = 8" in scene.description
-    assert [each["operation"] for each in scene.settings["stages"]] == ["conv2d", "relu2d", "max_pool2d"]
+    assert [each["operation"] for each in scene.settings["stages"]] == ["conv2d", "relu", "max_pool2d"]
     json.dumps(dict(scene.settings))
 
 

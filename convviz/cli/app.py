@@ -44,6 +44,7 @@ def conv(
     padding_mode: o.PaddingMode = None,
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
+    view: o.View = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -72,7 +73,7 @@ def conv(
     typed = dict(locals())
     chosen = only(typed, CONV)
     make = job.changing(job.convolution, chosen)
-    job.run(make, explore=explore, settings=chosen, **only(typed, DRAW))
+    job.run(make, explore=explore, settings=chosen, **only(typed, (*DRAW, "view")))
 
 
 def pool(

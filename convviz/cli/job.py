@@ -17,7 +17,7 @@ from convviz.kernels import kernel as named_kernel
 from convviz.numbers import times
 from convviz.scene import Scene
 from convviz.trace import Trace
-from convviz.views.walk import animate
+from convviz.views.kinds import animate, steps_a_row, steps_of
 from convviz.window import Window, check_padding_mode, per_axis, slide
 
 POOLS = {
@@ -34,7 +34,7 @@ POOL_ALIASES = {"average": "avg", "mean": "avg", "maximum": "max", "minimum": "m
 POOL_ALIASES |= {"l2": "lp", "adaptive-average": "adaptive-avg"}
 Payload: TypeAlias = Mapping[str, Any]
 ALWAYS = ("json", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
-NOT_ON_PAGES = ("strip", "steps", "blank", "solution", "width", "hold", "all_steps")
+NOT_ON_PAGES = ("view", "strip", "steps", "blank", "solution", "width", "hold", "all_steps")
 LONG = 200  # frames: a bar is shown from here on
 
 
@@ -329,7 +329,7 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
             raise SettingError(f"{name.replace('_', '-')} means nothing without a figure: add -o out.gif, for example")
     if drawn and all(suffix in saving.PAGES for suffix in drawn):
         for name in NOT_ON_PAGES:
-            if options[name] not in (None, False):
+            if options.get(name) not in (None, False):
                 raise SettingError(
                     f"{name.replace('_', '-')} means nothing for {drawn[0]}, which plays every step: use .gif or .png"
                 )
@@ -355,6 +355,8 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
         figure["strip"] = typed.one("strip", options["strip"])
     if options["blank"] is not None:
         figure["blank"] = [part.strip().lower() for part in options["blank"].split(",")]
+    if options.get("view") is not None:
+        figure["view"] = options["view"].strip().lower()
     if options["shade"]:
         figure["shade"] = True
     if options["theme"] is not None:
@@ -384,17 +386,21 @@ def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene |
         return trace
     step, count, text = (figure.get(name) for name in ("step", "strip", "steps"))
     options = {name: value for name, value in figure.items() if name not in ("step", "strip", "steps")}
-    chosen = None if text is None else typed.steps(text, saving.drawable(trace), trace.output.shape[-1])
+    view = figure.get("view", "gather")
+    total = steps_of(trace, view)
+    chosen = None if text is None else typed.steps(text, total, steps_a_row(trace, view))
     if suffix in saving.ANIMATED:
         return animate(trace, steps=chosen, **options)
     options = {name: value for name, value in options.items() if name not in ("step_seconds", "hold", "all_steps")}
     together = chosen if chosen and len(chosen) > 1 else count
     if together is not None:
+        if options.pop("view", "gather") != "gather":
+            raise SettingError(f"view {view!r} is not drawn as a strip: choose one step for {suffix}, or use .gif")
         from convviz.views.strip import strip
 
         return strip(trace, together, **options)
     if chosen is None:
-        chosen = [saving.step_number("last" if step is None else step, saving.drawable(trace))]
+        chosen = [saving.step_number("last" if step is None else step, total)]
     return animate(trace, steps=chosen, **options)
 
 

@@ -253,6 +253,15 @@ Strip: TypeAlias = Annotated[
         "--strip", metavar="N", rich_help_panel=FIGURE, help="Show so many steps side by side, first to last."
     ),
 ]
+View: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--view",
+        metavar="NAME",
+        rich_help_panel=FIGURE,
+        help="gather (the window reads), scatter (each input cell stamps the kernel), or both.  (default: gather)",
+    ),
+]
 Shade: TypeAlias = Annotated[
     bool, typer.Option("--shade", rich_help_panel=FIGURE, help="Colour each cell by its value, under its number.")
 ]

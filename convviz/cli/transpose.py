@@ -35,6 +35,7 @@ def transpose(
     output_padding: o.OutputPadding = None,
     output_size: o.OutputSize = None,
     dilation: o.Dilation = None,
+    view: o.View = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -61,7 +62,7 @@ def transpose(
     options: dict[str, Any] = dict(locals())
     chosen = only(options, TRANSPOSE)
     make = job.changing(transposed, chosen)
-    job.run(make, explore=explore, settings=chosen, **only(options, DRAW))
+    job.run(make, explore=explore, settings=chosen, **only(options, (*DRAW, "view")))
 
 
 def explain_transpose(
