@@ -343,7 +343,7 @@ def test_nothing_gets_into_the_widget_or_out_of_it(visit: Any) -> None:
     assert heard == []
 
 
-def test_the_widget_of_anywidget_answers_and_knows_its_trace() -> None:
+def test_the_widget_of_anywidget_answers_and_knows_its_trace(tmp_path: Path) -> None:
     need("anywidget")
     kernels = {"mean": convviz.kernel("mean"), "one": [[1]]}
     widget = convviz.explore(convviz.conv2d, range(4, 7), kernels, stride=range(1, 4))
@@ -356,6 +356,8 @@ def test_the_widget_of_anywidget_answers_and_knows_its_trace() -> None:
     for wrong in ({"set": 9, "at": [99, -5, 7]}, {"at": [1]}, {}):
         widget.asked = {"serial": 4, **wrong}
         assert "payload" in widget.answer
+    page = widget.save(tmp_path / "x.html", title="Mine").read_text(encoding="utf-8")
+    assert "<title>Mine</title>" in page
     widget.close()
     ready_made = convviz.explore()
     assert [each["label"] for each in ready_made.sets] == ["Convolution", "Transposed", "Max pool", "Average pool"]
