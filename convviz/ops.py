@@ -12,6 +12,7 @@ import numpy as np
 from convviz import words
 from convviz.errors import SettingError
 from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, as_numbers, common_dtype, heaviest, over_one_divisor
+from convviz.like import Asked, Binned, Stamped, Unpooled, known, over_all, settle
 from convviz.rules import Extreme, Mean, Norm, Rule, WeightedSum
 from convviz.trace import Trace
 from convviz.unpooling import PutBack, check_indices
@@ -25,8 +26,6 @@ from convviz.window import (
     check_padding_mode,
     per_axis,
     slide,
-    stamps,
-    unpooled,
 )
 
 ArrayLike: TypeAlias = Any  # a nested list, an array, or a tensor of any framework
@@ -48,6 +47,7 @@ class Convolution(Protocol):
         dilation: PerAxis = 1,
         groups: int = 1,
         flip: bool = False,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -67,6 +67,7 @@ class TransposedConvolution(Protocol):
         dilation: PerAxis = 1,
         groups: int = 1,
         output_size: PerAxis | None = None,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -83,6 +84,7 @@ class Pooling(Protocol):
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -99,8 +101,9 @@ class AveragePooling(Protocol):
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
-        count_include_pad: bool = True,
+        count_include_pad: bool | None = None,
         divisor_override: int | None = None,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -115,7 +118,9 @@ class GlobalPooling(Protocol):
 class AdaptivePooling(Protocol):
     """The signature of `adaptive_avg_pool1d` and its kin."""
 
-    def __call__(self, input: ArrayLike, output_size: int | Sequence[int | None] | None) -> Trace:
+    def __call__(
+        self, input: ArrayLike, output_size: int | Sequence[int | None] | None, *, like: str | None = None
+    ) -> Trace:
         """Run the operation."""
 
 
@@ -132,6 +137,7 @@ class NormPooling(Protocol):
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -148,6 +154,7 @@ class Unpooling(Protocol):
         stride: PerAxis | None = None,
         padding: Padding = 0,
         output_size: PerAxis | None = None,
+        like: str | None = None,
     ) -> Trace:
         """Run the operation."""
 
@@ -182,20 +189,24 @@ def _convolution(rank: int) -> Convolution:
         dilation: PerAxis = 1,
         groups: int = 1,
         flip: bool = False,
+        like: str | None = None,
     ) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
         given = as_numbers(weight, "weight")
         kernels, groups = _kernels(given, x.shape[-rank - 1] if x.ndim > rank else 1, rank, groups)
         shift = _bias(bias, kernels.shape[0])
         mode, fill = _padding_value(padding_mode, padding_value)
-        window = slide(
+        asked = Asked(
+            "conv",
             x.shape[x.ndim - rank :],
             kernels.shape[2:],
-            stride=stride,
-            padding=padding,
-            dilation=dilation,
+            per_axis("stride", stride, rank),
+            padding,
+            per_axis("dilation", dilation, rank),
             padding_mode=mode,
+            flip=bool(flip),
         )
+        window = settle(asked, like).window()
         numerators, divisor = _integers(x, kernels)
         if flip:
             numerators = np.flip(numerators, axis=tuple(range(2, numerators.ndim)))
@@ -208,6 +219,7 @@ def _convolution(rank: int) -> Convolution:
             "padding_value": fill,
             "groups": groups,
             "flip": bool(flip),
+            **_told(like),
         }
         return _trace(
             f"conv{rank}d",
@@ -221,6 +233,7 @@ def _convolution(rank: int) -> Convolution:
             mode=mode,
             groups=groups,
             planes=given.ndim > rank,
+            asked=asked,
         )
 
     return _named(conv, "conv", rank, _CONV)
@@ -235,6 +248,7 @@ _CONV = """Slide a kernel over the input and keep every step (cross-correlation:
     end, as Keras, TensorFlow and ONNX SAME_UPPER have it), "same_lower", "full" or, in 1-D, "causal".
     ``padding_mode``: zeros, constant (with ``padding_value``), reflect, replicate or circular.
     ``flip=True`` turns the kernel round first: the convolution of mathematics.
+    ``like``: "torch", "keras" or "onnx", to refuse what that framework refuses.
 
     The output has ⌊(n + low + high − dilation·(k − 1) − 1) / stride⌋ + 1 positions on an axis (Dumoulin and Visin,
     "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64; a kernel of fractions over
@@ -257,32 +271,37 @@ def _transposed(rank: int) -> TransposedConvolution:
         dilation: PerAxis = 1,
         groups: int = 1,
         output_size: PerAxis | None = None,
+        like: str | None = None,
     ) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
         given = as_numbers(weight, "weight")
         kernels, groups = _turned(given, x.shape[-rank - 1] if x.ndim > rank else 1, rank, groups)
         shift = _bias(bias, kernels.shape[0])
-        window = stamps(
+        asked = Stamped(
+            "conv_transpose",
             x.shape[x.ndim - rank :],
             kernels.shape[2:],
-            stride=stride,
-            padding=padding,
-            output_padding=output_padding,
-            dilation=dilation,
-            output_size=output_size,
+            per_axis("stride", stride, rank),
+            padding,
+            per_axis("dilation", dilation, rank),
+            output_padding=per_axis("output_padding", output_padding, rank, least=0),
+            output_size=None if output_size is None else per_axis("output_size", output_size, rank),
+            groups=groups,
         )
+        window = settle(asked, like).window()
         numerators, divisor = _integers(x, kernels)
         return _trace(
             f"conv_transpose{rank}d",
             x,
             window,
             WeightedSum(numerators, divisor, shift, groups, 0, flipped=True, only_real=True),
-            {**_window_settings(window), "groups": groups},
+            {**_window_settings(window), "groups": groups, **_told(like)},
             weight=given,
             bias=shift,
             dtype=common_dtype(x, given, shift),
             groups=groups,
             planes=given.ndim > rank,
+            asked=asked,
         )
 
     return _named(conv_transpose, "conv_transpose", rank, _CONV_TRANSPOSE)
@@ -303,7 +322,8 @@ _CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every st
     SAME_UPPER has it, and Keras and TensorFlow where the kernel spans a stride) or "same_lower". Below 0 it extends
     the result by cells that no input reaches. ``output_padding``: cells added to the size at the end; less than the
     stride or the dilation. ``output_size``: the spatial size wanted; with padding in numbers it sets the output padding
-    (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX).
+    (as in PyTorch), with "same" or "same_lower" the padding (as in ONNX). ``like``: "torch", "keras" or "onnx", for
+    what that framework makes of sizes, and to refuse what it refuses.
 
     The output has (n − 1)·stride − low − high + dilation·(k − 1) + 1 + output_padding cells on an axis (Dumoulin and
     Visin, "A guide to convolution arithmetic for deep learning", 2016). Integers give exact int64. Raises
@@ -323,8 +343,9 @@ def _pooling(rank: int, name: str, rule: Rule, doc: str) -> Pooling:
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
+        like: str | None = None,
     ) -> Trace:
-        return _pool(f"{name}{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, {})
+        return _pool(name, rank, input, lambda _: rule, kernel_size, stride, padding, dilation, ceil_mode, like)
 
     return _named(pool, name, rank, doc)
 
@@ -334,7 +355,8 @@ _POOL_ARGUMENTS = """
     ``kernel_size``, ``stride`` (the kernel's size if left out), ``dilation``: a whole number, or one per axis.
     ``padding``: as in `conv1d`; more than half the kernel works, a window that sees nothing else does not.
     ``ceil_mode``: let a last window hang over the end, unless it would start in the end padding (PyTorch's rule).
-    Raises `SettingError`.
+    ``like``: "torch", "keras" or "onnx", for that framework's defaults (in ONNX the stride is 1), and to refuse what
+    it refuses. Raises `SettingError`.
 """
 
 _MAX = f"""Keep the largest value under each window; the first of equals wins, and a NaN wins over all.
@@ -361,14 +383,26 @@ def _averaging(rank: int) -> AveragePooling:
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
-        count_include_pad: bool = True,
+        count_include_pad: bool | None = None,
         divisor_override: int | None = None,
+        like: str | None = None,
     ) -> Trace:
         if divisor_override is not None:
             divisor_override = per_axis("divisor_override", divisor_override, 1)[0]
-        rule = Mean(bool(count_include_pad), divisor_override)
-        own = {"count_include_pad": rule.count_include_pad, "divisor_override": divisor_override}
-        return _pool(f"avg_pool{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, own)
+        return _pool(
+            "avg_pool",
+            rank,
+            input,
+            lambda settled: Mean(bool(settled.count_include_pad), settled.divisor_override),
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            ceil_mode,
+            like,
+            count_include_pad=None if count_include_pad is None else bool(count_include_pad),
+            divisor_override=divisor_override,
+        )
 
     return _named(pool, "avg_pool", rank, _AVG)
 
@@ -376,7 +410,7 @@ def _averaging(rank: int) -> AveragePooling:
 _AVG = f"""Average the values under each window.
 {_POOL_ARGUMENTS}
     ``count_include_pad``: whether the divisor counts explicit padding (what ``ceil_mode`` hangs over the end is never
-    counted). ``divisor_override``: divide by this instead.
+    counted); left out, it does, but not like Keras and ONNX. ``divisor_override``: divide by this instead.
 
     >>> avg_poolND(«1, 2, 4», LAST, stride=1).output.tolist() == «1.5, 3.0»
     True
@@ -387,8 +421,8 @@ def _global(rank: int, name: str, rule: Rule) -> GlobalPooling:
     def pool(input: ArrayLike) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
         size = x.shape[x.ndim - rank :]
-        window = slide(size, size, stride=1, padding=0, dilation=1)
-        return _trace(f"{name}{rank}d", x, window, rule, {"kernel_size": list(size)})
+        asked = Asked(name, size, size, (1,) * rank)
+        return _trace(f"{name}{rank}d", x, asked.window(), rule, {"kernel_size": list(size)}, asked=asked)
 
     return _named(pool, name, rank, _GLOBAL)
 
@@ -403,10 +437,12 @@ _GLOBAL = """Pool each channel with one window over all of it; the reduced axes 
 
 
 def _adaptive(rank: int, name: str, rule: Rule, doc: str) -> AdaptivePooling:
-    def pool(input: ArrayLike, output_size: int | Sequence[int | None] | None) -> Trace:
+    def pool(input: ArrayLike, output_size: int | Sequence[int | None] | None, *, like: str | None = None) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
         window = bins(x.shape[x.ndim - rank :], output_size)
-        return _trace(f"{name}{rank}d", x, window, rule, {"output_size": list(window.out)})
+        asked = Binned(name, window.size, window.kernel, output_size=window.out)
+        settle(asked, like)
+        return _trace(f"{name}{rank}d", x, window, rule, {"output_size": list(window.out), **_told(like)}, asked=asked)
 
     return _named(pool, name, rank, doc)
 
@@ -414,7 +450,8 @@ def _adaptive(rank: int, name: str, rule: Rule, doc: str) -> AdaptivePooling:
 _ADAPTIVE = """
     ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor; each channel is pooled by itself.
     ``output_size``: how many bins, or how many on each axis; None keeps an axis as it is. Bin o of b holds the cells
-    from ⌊o·n/b⌋ up to ⌈(o + 1)·n/b⌉, as in PyTorch: they may be of unequal sizes, and overlap. Raises `SettingError`.
+    from ⌊o·n/b⌋ up to ⌈(o + 1)·n/b⌉, as in PyTorch: they may be of unequal sizes, and overlap. ``like``: "torch",
+    "keras" or "onnx", to refuse what that framework refuses. Raises `SettingError`.
 """
 
 _ADAPTIVE_AVG = f"""Average the values in each of so many bins.
@@ -440,10 +477,22 @@ def _norm(rank: int) -> NormPooling:
         padding: Padding = 0,
         dilation: PerAxis = 1,
         ceil_mode: bool = False,
+        like: str | None = None,
     ) -> Trace:
         rule = Norm(_power(norm_type))
-        own = {"norm_type": rule.power if math.isfinite(rule.power) else "Infinity"}
-        return _pool(f"lp_pool{rank}d", input, rank, rule, kernel_size, stride, padding, dilation, ceil_mode, own)
+        return _pool(
+            "lp_pool",
+            rank,
+            input,
+            lambda _: rule,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            ceil_mode,
+            like,
+            norm_type=rule.power,
+        )
 
     return _named(pool, "lp_pool", rank, _LP)
 
@@ -478,9 +527,18 @@ def _unpooling(rank: int) -> Unpooling:
         stride: PerAxis | None = None,
         padding: Padding = 0,
         output_size: PerAxis | None = None,
+        like: str | None = None,
     ) -> Trace:
         x = _planes("input", as_numbers(input, "input"), rank)
-        window = unpooled(x.shape[x.ndim - rank :], kernel_size, stride, padding, output_size)
+        asked = Unpooled(
+            "max_unpool",
+            x.shape[x.ndim - rank :],
+            per_axis("kernel_size", kernel_size, rank),
+            None if stride is None else per_axis("stride", stride, rank),
+            padding,
+            output_size=None if output_size is None else per_axis("output_size", output_size, rank),
+        )
+        window = settle(asked, like).window()
         places = as_numbers(indices, "indices")
         if places.dtype.kind != "i":
             raise SettingError("indices hold fractions: give whole numbers, such as trace.indices of max_pool2d")
@@ -488,11 +546,14 @@ def _unpooling(rank: int) -> Unpooling:
             raise SettingError(
                 f"indices have shape {places.shape}, but the input has {x.shape}: give one index per input cell"
             )
+        if over_all(like, "max_unpool"):
+            planes = np.arange(math.prod(x.shape[: x.ndim - rank])).reshape(*x.shape[: x.ndim - rank], *[1] * rank)
+            places = places - planes * math.prod(window.out)
         rule = PutBack(places)
         whole = (1,) * (rank + 2 - x.ndim) + x.shape
         check_indices(x.reshape(whole), places.reshape(whole), window)
-        settings = {**_window_settings(window), "output_size": list(window.out)}
-        return _trace(f"max_unpool{rank}d", x, window, rule, settings)
+        settings = {**_window_settings(window), "output_size": list(window.out), **_told(like)}
+        return _trace(f"max_unpool{rank}d", x, window, rule, settings, asked=asked)
 
     return _named(unpool, "max_unpool", rank, _UNPOOL)
 
@@ -503,7 +564,8 @@ _UNPOOL = """Put each value back where max pooling found it, and 0 everywhere el
     same shape, where each value was, flat over the plane that was pooled (``trace.indices`` of the pooling; as in
     PyTorch). ``kernel_size``, ``stride`` (the kernel's size if left out), ``padding``: those of the pooling.
     ``output_size``: the size of what was pooled; left out, (n − 1)·stride − low − high + kernel. An index outside the
-    window of its cell, or one that two cells with different values share, is refused. Raises `SettingError`.
+    window of its cell, or one that two cells with different values share, is refused. ``like``: "torch", or "onnx",
+    whose stride is 1 if left out, and whose indices are flat over all planes. Raises `SettingError`.
 
     >>> max_unpoolND(«3, 4», «1, 2», LAST).output.tolist() == «0, 3, 4, 0»
     True
@@ -532,25 +594,53 @@ global_avg_pool1d, global_avg_pool2d, global_avg_pool3d = (
 
 
 def _pool(
-    operation: str,
-    input: ArrayLike,
+    name: str,
     rank: int,
-    rule: Rule,
+    input: ArrayLike,
+    rule: Callable[[Asked], Rule],
     kernel_size: PerAxis,
     stride: PerAxis | None,
     padding: Padding,
     dilation: PerAxis,
     ceil_mode: bool,
-    own: dict[str, Any],
+    like: str | None,
+    **own: Any,
 ) -> Trace:
+    """Pool; ``rule`` is made of what was settled, and ``own`` are the settings that only this pooling has."""
     x = _planes("input", as_numbers(input, "input"), rank)
-    kernel = per_axis("kernel_size", kernel_size, rank)
-    size = x.shape[x.ndim - rank :]
-    window = slide(size, kernel, stride=stride, padding=padding, dilation=dilation, ceil=bool(ceil_mode))
-    if rule.needs_cells:
-        for axis, name in zip(window.axes, window.names, strict=True):
-            _check_sees_cells(axis, name)
-    return _trace(operation, x, window, rule, {**_window_settings(window), "ceil_mode": bool(ceil_mode), **own})
+    asked = Asked(
+        name,
+        x.shape[x.ndim - rank :],
+        per_axis("kernel_size", kernel_size, rank),
+        None if stride is None else per_axis("stride", stride, rank),
+        padding,
+        per_axis("dilation", dilation, rank),
+        bool(ceil_mode),
+        negative="norm_type" in own and bool((x < 0).any()),
+        **own,
+    )
+    settled = settle(asked, like)
+    window, pooled = settled.window(), rule(settled)
+    if pooled.needs_cells:
+        for axis, called in zip(window.axes, window.names, strict=True):
+            _check_sees_cells(axis, called)
+    settings = {
+        **_window_settings(window),
+        "ceil_mode": settled.ceil_mode,
+        **{setting: _stored(getattr(settled, setting)) for setting in own},
+        **_told(like),
+    }
+    return _trace(f"{name}{rank}d", x, window, pooled, settings, asked=asked)
+
+
+def _stored(value: Any) -> Any:
+    """Return a setting as JSON holds it."""
+    return "Infinity" if isinstance(value, float) and math.isinf(value) else value
+
+
+def _told(like: str | None) -> dict[str, Any]:
+    """Return whose conventions were asked for, where any were."""
+    return {} if like is None else {"like": known(like)}
 
 
 def activation(
@@ -654,6 +744,7 @@ def _trace(
     mode: str = "zeros",
     groups: int | None = None,
     planes: bool = False,
+    asked: Asked | None = None,
 ) -> Trace:
     """Compute the output and keep everything; the output has a channel axis where the input or the weight has one."""
     rank = len(window.axes)
@@ -674,6 +765,7 @@ def _trace(
         settings=settings,
         padding_mode=mode,
         groups=whole.shape[1] if groups is None else groups,
+        asked=asked,
     )
 
 

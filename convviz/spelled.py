@@ -35,7 +35,8 @@ def code(trace: Trace) -> list[tuple[str, str]]:
     lines = [(name, line) for name, line in (("command", command(trace)), ("Python", python(trace))) if line]
     write = getattr(trace, "code", None)
     if write is not None:
-        lines[1:] = [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]
+        lines = [("command", command(trace))]
+        lines += [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]
     return [(name, line) for name, line in lines if line]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from convviz import slide, words
 from convviz.exact import Array
+from convviz.like import Asked
 from convviz.numbers import Format, choose
 from convviz.rules import Extreme, Rule, WeightedSum
 from convviz.unpooling import PutBack
@@ -253,6 +254,7 @@ class Trace(Sequence[Step]):
     settings: Mapping[str, Any]
     padding_mode: str = "zeros"
     groups: int = 1
+    asked: Asked | None = field(default=None, repr=False)
     about: str = ""  # said in place of the window's settings, where the window is one cell
     rounded: bool = False  # whether the output holds what digits can't, such as e
 
@@ -284,13 +286,13 @@ class Trace(Sequence[Step]):
 
     @property
     def planes_in(self) -> Array:
-        """The input with batch and channel axes, (N, C, *space)."""
+        """The input with batch and channel axes, ``(N, C, *space)``."""
         axes = self.input.ndim - len(self.window.axes)
         return self.input.reshape((1,) * (2 - axes) + self.input.shape)
 
     @property
     def planes_out(self) -> Array:
-        """The output with batch and channel axes, (N, out, *positions)."""
+        """The output with batch and channel axes, ``(N, out, *positions)``."""
         axes = self.output.ndim - len(self.window.axes)
         return self.output.reshape((1,) * (2 - axes) + self.output.shape)
 
@@ -311,7 +313,7 @@ class Trace(Sequence[Step]):
 
     @cached_property
     def hits(self) -> Array:
-        """How many input cells of one channel each position of the window reads, (*positions): the checkerboard."""
+        """How many input cells of one channel each position of the window reads: the checkerboard."""
         counts = slide.real_cells(self.window.axes, padding=False)
         counts.setflags(write=False)
         return counts
@@ -383,6 +385,17 @@ class Trace(Sequence[Step]):
         from convviz.saving import save  # the one way up: a convenience
 
         return save(self, path, **options)
+
+    def code(self, language: str = "python") -> str:
+        """Return Python that computes the same, ready to be pasted: "python" (convviz itself), "keras" or "torch".
+
+        >>> from convviz import max_pool1d
+        >>> print(max_pool1d([3, 1, 4, 1], 2).code("keras").splitlines()[-2])
+        output = keras.layers.MaxPooling1D(2, strides=2)(x)
+        """
+        from convviz.code import code  # and another
+
+        return code(self, language)
 
     def show(self, where: str | None = None) -> Path | None:
         """Show the trace in the notebook this is called from, or else its page in a browser (``where="html"``)."""

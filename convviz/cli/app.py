@@ -44,6 +44,7 @@ def conv(
     padding_mode: o.PaddingMode = None,
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     view: o.View = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
@@ -62,6 +63,7 @@ def conv(
     format: o.Format = None,
     explore: o.Explore = None,
     json: o.Json = False,
+    code: o.Code = None,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
     quiet: o.Quiet = False,
@@ -89,8 +91,9 @@ def pool(
     stride: o.PoolStride = None,
     padding: o.Padding = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     ceil_mode: o.CeilMode = False,
-    no_count_include_pad: o.NoCountPad = False,
+    count_include_pad: o.CountPad = None,
     norm_type: o.NormType = None,
     output_size: o.BinCount = None,
     step: o.StepNumber = None,
@@ -110,6 +113,7 @@ def pool(
     format: o.Format = None,
     explore: o.Explore = None,
     json: o.Json = False,
+    code: o.Code = None,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
     quiet: o.Quiet = False,
@@ -143,6 +147,8 @@ def explain_conv(
     padding_mode: o.PaddingMode = None,
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
+    json: o.Json = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -150,7 +156,7 @@ def explain_conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda say: job.convolution(say=say, **only(typed, CONV)), quiet)
+    job.explain(lambda say: job.convolution(say=say, **only(typed, CONV)), quiet, json=json)
 
 
 def explain_pool(
@@ -166,10 +172,12 @@ def explain_pool(
     stride: o.PoolStride = None,
     padding: o.Padding = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     ceil_mode: o.CeilMode = False,
-    no_count_include_pad: o.NoCountPad = False,
+    count_include_pad: o.CountPad = None,
     norm_type: o.NormType = None,
     output_size: o.BinCount = None,
+    json: o.Json = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
@@ -177,7 +185,7 @@ def explain_pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.explain(lambda say: job.pooling(say=say, **only(typed, POOL)), quiet)
+    job.explain(lambda say: job.pooling(say=say, **only(typed, POOL)), quiet, json=json)
 
 
 def kernels() -> None:
@@ -188,13 +196,13 @@ def kernels() -> None:
 
 
 ARRAY = ("input", "seed", "resize", "channels", "interleave", "color", "sample", "force")
-WINDOW = ("stride", "padding", "dilation")
+WINDOW = ("stride", "padding", "dilation", "like")
 KERNEL = ("kernel", "kernel_size", "filters", "groups", "bias", "flip_kernel")
 CONV = (*ARRAY, *WINDOW, *KERNEL, "padding_mode", "padding_value")
-POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "no_count_include_pad", "norm_type", "output_size")
+POOL = (*ARRAY, *WINDOW, "kind", "pool_size", "ceil_mode", "count_include_pad", "norm_type", "output_size")
 STEPS = ("step", "steps", "strip", "all_steps", "step_seconds", "hold")
 FIGURE = (*STEPS, "theme", "width", "title", "no_values", "shade", "blank", "solution")
-DRAW = (*FIGURE, "output", "format", "json", "alt", "transcript", "quiet", "force")
+DRAW = (*FIGURE, "output", "format", "json", "code", "alt", "transcript", "quiet", "force")
 
 
 def only(typed: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -214,6 +222,8 @@ COMMANDS: Commands = {
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
     "explore": ("convviz.cli.explore:explore", "convviz explore -o conv.html"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "lesson": ("convviz.cli.lesson:lesson", "convviz lesson --theme dark -o figures"),
+    "gallery": ("convviz.cli.gallery:gallery", "convviz gallery padding_strides --theme dark -o strided.gif"),
     "kernel": (
         "convviz.cli.layers:kernel",
         "convviz kernel --kernel '1 2; 3 4' --dilation 2 -o dilated.png",
@@ -229,6 +239,7 @@ COMMANDS: Commands = {
         "convviz pipeline 'conv 3x3 sobel-x | relu | max 2x2' -o edges.gif",
     ),
 }
+PASSED_ON = {"gallery": {"allow_extra_args": True, "ignore_unknown_options": True}}  # what follows is another's
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
     "pool": (explain_pool, "convviz explain pool max --input 7x7 --pool-size 3 --stride 2 --ceil-mode"),
@@ -270,4 +281,4 @@ def _add(app: typer.Typer, commands: Commands) -> None:
         if isinstance(command, str):
             module, _, called = command.partition(":")
             command = getattr(import_module(module), called)  # noqa: PLW2901 (what it names)
-        app.command(name, epilog=f"Example:  {example}")(command)
+        app.command(name, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(command)

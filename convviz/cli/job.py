@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from convviz.cli.arrays import Say
 from convviz.errors import SettingError
 from convviz.kernels import KERNELS
 from convviz.kernels import kernel as named_kernel
+from convviz.like import known as check_like
 from convviz.numbers import times
 from convviz.scene import Scene
 from convviz.trace import Trace
@@ -33,7 +35,7 @@ POOLS = {
 POOL_ALIASES = {"average": "avg", "mean": "avg", "maximum": "max", "minimum": "min", "global-average": "global-avg"}
 POOL_ALIASES |= {"l2": "lp", "adaptive-average": "adaptive-avg"}
 Payload: TypeAlias = Mapping[str, Any]
-ALWAYS = ("json", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
+ALWAYS = ("json", "code", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
 NOT_ON_PAGES = ("view", "strip", "steps", "blank", "solution", "width", "hold", "all_steps")
 LONG = 200  # frames: a bar is shown from here on
 
@@ -51,11 +53,13 @@ def run(
 
     ``make`` takes what is said, and by name any of the ``settings`` that differs from what was typed.
     """
+    options = {"code": None, **options}  # not every command has it
     quiet, force = options["quiet"], options["force"]
-    printed = [name for name in ("json", "alt", "transcript") if options[name]]
+    printed = [name for name in ("json", "code", "alt", "transcript") if options[name]]
     with _interruptible():
         if options["json"] and len(printed) > 1:
             raise SettingError(f"json and {printed[1]} would be mixed on standard output: leave one out")
+        languages = _languages(options["code"])
         places = [_place(each, format, force) for each in output or []]
         if format is not None and "-" not in (output or []):
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
@@ -67,7 +71,7 @@ def run(
             suffixes = [suffix for _, suffix in places]
             explored, trace = page(make, explore, settings or {}, suffixes, figure, notes, quiet)
         else:
-            explored, trace = None, make(notes.append)
+            explored, trace = None, _made(make, notes)
         drawn = [
             (path, suffix, explored if explored and suffix in saving.PAGES else _drawn(trace, suffix, figure))
             for path, suffix in places
@@ -79,15 +83,18 @@ def run(
                 for path, suffix in places
                 if suffix in saving.FIGURES
             ]
+        scripts = [trace.code(language) for language in languages]
         for note in notes:
             _say(note, quiet)
+        if scripts:
+            _print("\n\n".join(scripts) + "\n")
         if options["json"]:
             sys.stdout.buffer.write(_bytes(trace, ".json"))
         elif options["alt"] or options["transcript"]:
             for name in ("alt", "transcript"):
                 if options[name]:
                     _print(_in_words(trace, name, figure.get("view", "gather")) + "\n")
-        elif not places:
+        elif not places and not scripts:
             _print(_bytes(trace, ".txt").decode())
         sys.stdout.flush()
         for path, suffix, what in drawn:
@@ -111,16 +118,35 @@ def changing(operation: Callable[..., Trace], typed: Mapping[str, Any]) -> Calla
     return lambda say, **other: operation(say=say, **{**typed, **other})
 
 
-def explain(make: Callable[[Say], Trace], quiet: bool) -> None:
-    """Print what the settings lead to."""
+def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
+    """Print what the settings lead to, here and in each framework."""
+    from convviz import compare
     from convviz.report import explanation
 
     with _interruptible():
         notes: list[str] = []
-        text = explanation(make(notes.append))
+        trace = _made(make, notes)
+        if json:
+            from json import dumps
+
+            from convviz.record import record
+
+            known = record(trace)
+            said = {key: known[key] for key in ("schema", "operation", "settings", "axes")} | compare.record(trace)
+            text = dumps(said, ensure_ascii=False)
+        else:
+            text = f"{explanation(trace)}\n\n{compare.comparison(trace)}"
         for note in notes:
             _say(note, quiet)
         _print(text + "\n")
+
+
+def _made(make: Callable[[Say], Trace], notes: list[str]) -> Trace:
+    """Make the trace; a refusal that names the Python way to another framework names the option instead."""
+    try:
+        return make(notes.append)
+    except SettingError as refusal:
+        raise SettingError(re.sub(r"use like '(\w+)'", r"use --like \1", str(refusal))) from None
 
 
 def kernels() -> None:
@@ -156,6 +182,7 @@ def convolution(
     padding_mode: str | None,
     padding_value: str | None,
     dilation: str | None,
+    like: str | None,
     force: bool,
     say: Say,
 ) -> Trace:
@@ -204,6 +231,7 @@ def convolution(
         dilation=dilations,
         groups=divided if weight.ndim > rank or groups is not None else 1,
         flip=flip_kernel,
+        like=like,
     )
 
 
@@ -221,8 +249,9 @@ def pooling(
     stride: str | None,
     padding: str | None,
     dilation: str | None,
+    like: str | None,
     ceil_mode: bool,
-    no_count_include_pad: bool,
+    count_include_pad: bool | None,
     norm_type: str | None,
     output_size: str | None,
     force: bool,
@@ -236,7 +265,8 @@ def pooling(
         "padding": padding,
         "dilation": dilation,
         "ceil-mode": ceil_mode,
-        "no-count-include-pad": no_count_include_pad,
+        "count-include-pad": count_include_pad is True,
+        "no-count-include-pad": count_include_pad is False,
         "norm-type": norm_type,
         "output-size": output_size,
     }
@@ -246,6 +276,8 @@ def pooling(
     if seed is not None and not (input or "").startswith("random"):
         raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:6x6")
     if kind.startswith("global"):
+        if like is not None:
+            check_like(like)  # each has them, and they have no settings
         rank = min(loaded.rank, 2) if loaded else 2
         x = arrays.placed(loaded or arrays.ramp((6,) * rank, made_of), rank, sample, say)
         return _operation(kind, rank)(x)
@@ -256,7 +288,7 @@ def pooling(
         goal = goal * rank if len(goal) == 1 else goal
         cells = arrays.product(tuple(each or 1 for each in goal))
         inputs.check_memory(cells * x.size, force, f"an output of {times(each or 1 for each in goal)}")
-        return _operation(kind, rank)(x, goal)
+        return _operation(kind, rank)(x, goal, like=like)
     size = typed.sizes("pool-size", pool_size) if pool_size is not None else (2,)
     if len(size) > 3:
         raise SettingError(f"pool-size {pool_size} has {len(size)} sizes: give at most 3, such as 2x2")
@@ -272,10 +304,10 @@ def pooling(
     loaded = arrays.default(loaded, rank, window, say, made_of, force)
     x = arrays.placed(loaded, rank, sample, say)
     arrays.check(window(x.shape[x.ndim - rank :]), x, 1, force)
-    options: dict[str, Any] = {"count_include_pad": False} if no_count_include_pad else {}
+    options: dict[str, Any] = {} if count_include_pad is None else {"count_include_pad": count_include_pad}
     before = [typed.norm("norm-type", norm_type)] if kind == "lp" else []
     return _operation(kind, rank)(
-        x, *before, kernel, stride=strides, padding=pads, dilation=dilations, ceil_mode=ceil_mode, **options
+        x, *before, kernel, stride=strides, padding=pads, dilation=dilations, ceil_mode=ceil_mode, like=like, **options
     )
 
 
@@ -286,7 +318,8 @@ def _operation(kind: str, rank: int) -> Callable[..., Trace]:
 
 def _check_meant(kind: str, given: dict[str, str | bool | None]) -> None:
     """Refuse options that mean nothing for a kind of pooling."""
-    own = {"no-count-include-pad": ("avg",), "norm-type": ("lp",), "output-size": ("adaptive-max", "adaptive-avg")}
+    own: dict[str, tuple[str, ...]] = dict.fromkeys(("count-include-pad", "no-count-include-pad"), ("avg",))
+    own |= {"norm-type": ("lp",), "output-size": ("adaptive-max", "adaptive-avg")}
     has = "whose one window covers the input" if kind.startswith("global") else "whose bins follow from --output-size"
     for name, value in given.items():
         if value in (None, False):
@@ -411,6 +444,15 @@ def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene |
     if chosen is None:
         chosen = [saving.step_number("last" if step is None else step, total)]
     return animate(trace, steps=chosen, **options)
+
+
+def _languages(typed: list[str] | None) -> list[str]:
+    """Return the languages that were asked for, one an option or with commas between them."""
+    if not typed:
+        return []
+    from convviz.code import check
+
+    return list(dict.fromkeys(check(each) for text in typed for each in text.split(",")))
 
 
 def _solution(path: Path | None) -> Path:

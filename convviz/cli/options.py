@@ -15,7 +15,7 @@ Input: TypeAlias = Annotated[
         "-i",
         metavar="WHAT",
         rich_help_panel=INPUT,
-        help="6x6 (0, 1, 2…), example, random:6x6, an image, a .npy or .csv file, numbers such as "
+        help="6x6 (0, 1, 2…), example, random:6x6, scene (a picture), an image, a .npy or .csv file, numbers such as "
         "'1 2 3; 4 5 6', or - for standard input.",
     ),
 ]
@@ -119,7 +119,7 @@ PoolStride: TypeAlias = Annotated[
         "-s",
         metavar="N",
         rich_help_panel=WINDOW,
-        help="2, or one per axis: 2,1.  (default: the pool size)",
+        help="2, or one per axis: 2,1.  (default: the pool size; like onnx 1)",
     ),
 ]
 Padding: TypeAlias = Annotated[
@@ -161,10 +161,21 @@ Dilation: TypeAlias = Annotated[
 CeilMode: TypeAlias = Annotated[
     bool, typer.Option("--ceil-mode", rich_help_panel=WINDOW, help="Let a last window hang over the end.")
 ]
-NoCountPad: TypeAlias = Annotated[
-    bool,
+CountPad: TypeAlias = Annotated[
+    bool | None,
     typer.Option(
-        "--no-count-include-pad", rich_help_panel=WINDOW, help="Average real cells only, not the padding (avg)."
+        "--count-include-pad/--no-count-include-pad",
+        rich_help_panel=WINDOW,
+        help="Whether an average counts the padding.  (default: it does, but not like keras or onnx)",
+    ),
+]
+Like: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--like",
+        metavar="FRAMEWORK",
+        rich_help_panel=WINDOW,
+        help="torch, keras or onnx: take its defaults, and refuse what it refuses.",
     ),
 ]
 NormType: TypeAlias = Annotated[
@@ -354,6 +365,15 @@ Page: TypeAlias = Annotated[
     typer.Option("--output", "-o", metavar="FILE", help="Where to write the page, such as conv.html."),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print the numbers as JSON.")]
+Code: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--code",
+        metavar="LANGUAGE",
+        rich_help_panel=OUTPUT,
+        help="Print lines that compute the same: python, torch or keras, or several, as often as you like.",
+    ),
+]
 Alt: TypeAlias = Annotated[
     bool,
     typer.Option(

@@ -10,10 +10,11 @@ from convviz.cli import options as o
 from convviz.cli.app import ARRAY, DRAW, only
 from convviz.cli.arrays import Say
 from convviz.errors import SettingError
+from convviz.like import Stamped, settle
 from convviz.trace import Trace
-from convviz.window import Window, stamps
+from convviz.window import Window, per_axis
 
-WINDOW = ("stride", "padding", "output_padding", "output_size", "dilation")
+WINDOW = ("stride", "padding", "output_padding", "output_size", "dilation", "like")
 TRANSPOSE = (*ARRAY, *WINDOW, "kernel", "kernel_size", "filters", "groups", "bias")
 
 
@@ -35,6 +36,7 @@ def transpose(
     output_padding: o.OutputPadding = None,
     output_size: o.OutputSize = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
     view: o.View = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
@@ -53,6 +55,7 @@ def transpose(
     format: o.Format = None,
     explore: o.Explore = None,
     json: o.Json = False,
+    code: o.Code = None,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
     quiet: o.Quiet = False,
@@ -83,12 +86,14 @@ def explain_transpose(
     output_padding: o.OutputPadding = None,
     output_size: o.OutputSize = None,
     dilation: o.Dilation = None,
+    like: o.Like = None,
+    json: o.Json = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
     """Say what a transposed convolution's settings lead to."""
     options: dict[str, Any] = dict(locals())
-    job.explain(lambda say: transposed(say=say, **only(options, TRANSPOSE)), quiet)
+    job.explain(lambda say: transposed(say=say, **only(options, TRANSPOSE)), quiet, json=json)
 
 
 def transposed(
@@ -110,6 +115,7 @@ def transposed(
     output_padding: str | None,
     output_size: str | None,
     dilation: str | None,
+    like: str | None,
     force: bool,
     say: Say,
 ) -> Trace:
@@ -128,16 +134,20 @@ def transposed(
         raise SettingError(f"seed {seed} means nothing here: it belongs to --input random:3x3, or to --filters")
     elif planes > 1 and weight.ndim == rank:
         say("kernel: applied to each channel by itself")
+    share = divided if weight.ndim > rank or groups is not None else 1
     settings: dict[str, Any] = {
-        "stride": typed.whole("stride", stride),
+        "stride": per_axis("stride", typed.whole("stride", stride), rank),
         "padding": arrays.pads_of(padding, rank),
-        "output_padding": typed.whole("output-padding", output_padding, 0),
-        "output_size": None if output_size is None else typed.sizes("output-size", output_size),
-        "dilation": typed.whole("dilation", dilation),
+        "output_padding": per_axis("output_padding", typed.whole("output-padding", output_padding, 0), rank, least=0),
+        "output_size": None
+        if output_size is None
+        else per_axis("output_size", typed.sizes("output-size", output_size), rank),
+        "dilation": per_axis("dilation", typed.whole("dilation", dilation), rank),
     }
 
     def window(size: tuple[int, ...]) -> Window:
-        return stamps(size, weight.shape[weight.ndim - rank :], **settings)
+        asked = Stamped("conv_transpose", size, weight.shape[weight.ndim - rank :], groups=share, **settings)
+        return settle(asked, like).window()
 
     loaded = loaded or arrays.ramp((3 if rank < 3 else 2,) * rank, made_of)
     x = arrays.placed(loaded, rank, sample, say)
@@ -145,5 +155,4 @@ def transposed(
     arrays.check(window(x.shape[x.ndim - rank :]), x, many, force)
     shift = None if bias is None else [typed.number("bias", part) for part in bias.split(",")]
     operation = (ops.conv_transpose1d, ops.conv_transpose2d, ops.conv_transpose3d)[rank - 1]
-    share = divided if weight.ndim > rank or groups is not None else 1
-    return operation(x, weight, shift, groups=share, **settings)
+    return operation(x, weight, shift, groups=share, like=like, **settings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from convviz import inputs, ops
 from convviz.cli import arrays, job, typed
 from convviz.cli import options as o
@@ -12,10 +14,11 @@ from convviz.cli.app import ARRAY, DRAW, only
 from convviz.cli.arrays import Say
 from convviz.errors import SettingError
 from convviz.exact import Array, as_numbers
+from convviz.like import over_all
 from convviz.trace import Trace
 from convviz.window import Window, per_axis, slide, unpooled
 
-UNPOOL = (*ARRAY, "indices", "pool_size", "stride", "padding", "output_size")
+UNPOOL = (*ARRAY, "indices", "pool_size", "stride", "padding", "output_size", "like")
 
 
 def unpool(
@@ -31,6 +34,7 @@ def unpool(
     stride: o.PoolStride = None,
     padding: o.Padding = None,
     output_size: o.PooledSize = None,
+    like: o.Like = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -47,6 +51,7 @@ def unpool(
     output: o.Output = None,
     format: o.Format = None,
     json: o.Json = False,
+    code: o.Code = None,
     alt: o.Alt = False,
     transcript: o.Transcript = False,
     quiet: o.Quiet = False,
@@ -70,12 +75,14 @@ def explain_unpool(
     stride: o.PoolStride = None,
     padding: o.Padding = None,
     output_size: o.PooledSize = None,
+    like: o.Like = None,
+    json: o.Json = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
 ) -> None:
     """Say what an unpooling's settings lead to."""
     options: dict[str, Any] = dict(locals())
-    job.explain(lambda say: unpooling(say=say, **only(options, UNPOOL)), quiet)
+    job.explain(lambda say: unpooling(say=say, **only(options, UNPOOL)), quiet, json=json)
 
 
 def unpooling(
@@ -92,6 +99,7 @@ def unpooling(
     stride: str | None,
     padding: str | None,
     output_size: str | None,
+    like: str | None,
     force: bool,
     say: Say,
 ) -> Trace:
@@ -126,11 +134,17 @@ def unpooling(
     arrays.check(window(shape), x, 1, force)
     operation = (ops.max_unpool1d, ops.max_unpool2d, ops.max_unpool3d)[rank - 1]
     if indices is not None:
-        return operation(x, _indices(indices, x.shape, force), kernel, stride=strides, padding=pads, output_size=goal)
+        found = _indices(indices, x.shape, force)
+        return operation(x, found, kernel, stride=strides, padding=pads, output_size=goal, like=like)
     pool = (ops.max_pool1d, ops.max_pool2d, ops.max_pool3d)[rank - 1]
-    pooled = pool(x, kernel, stride=strides, padding=pads)
+    pooled = pool(x, kernel, stride=strides, padding=pads, like=like)
+    kept = pooled.indices
+    if kept is not None and over_all(like, "max_unpool"):
+        lead = x.shape[: x.ndim - rank]
+        planes = np.arange(arrays.product(lead)).reshape(*lead, *[1] * rank)
+        kept = kept + planes * arrays.product(shape)
     say("no --indices: the input is max pooled first, and unpooled from what that keeps")
-    return operation(pooled.output, pooled.indices, kernel, stride=strides, padding=pads, output_size=shape)
+    return operation(pooled.output, kept, kernel, stride=strides, padding=pads, output_size=shape, like=like)
 
 
 def _indices(text: str, shape: tuple[int, ...], force: bool) -> Array:
