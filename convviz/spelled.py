@@ -49,6 +49,8 @@ def _written(write: Callable[[str], str], name: str) -> str:
 
 def command(trace: Trace) -> str:
     """Return what to type in a terminal, or nothing where no command does it; large arrays are named as files."""
+    if trace.about:
+        return _activation(trace)
     if trace.kind not in CONVOLUTIONS and (trace.kind not in POOLS or len(trace.window.axes) != 2):
         return ""
     words = ["convviz", CONVOLUTIONS[trace.kind]] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
@@ -83,6 +85,17 @@ def command(trace: Trace) -> str:
     return shlex.join([*words, "-o", "out.html"])
 
 
+def _activation(trace: Trace) -> str:
+    """Return what to type for an activation; nothing for a plane of one row, which would be read as cells."""
+    if trace.input.ndim == 2 and len(trace.input) == 1:
+        return ""
+    words = ["convviz", "activation", trace.kind.replace("_", "-")]
+    words += ["--input", _typed(trace.input, "input", len(trace.window.axes))]
+    for name, value in trace.settings.items():
+        words += [f"--{name.replace('_', '-')}", _number(value)]
+    return shlex.join([*words, "-o", "out.html"])
+
+
 def python(trace: Trace) -> str:
     """Return the Python that makes a trace and saves its page, or nothing where it can't be told from the trace."""
     if trace.kind not in KNOWN and not trace.about:
@@ -97,7 +110,9 @@ def python(trace: Trace) -> str:
     settings = trace.settings
     rank = len(trace.window.axes)
     if trace.about:
-        return _python("activation", [*given, f'"{trace.kind}"'], {})
+        return _python(
+            "activation", [*given, f'"{trace.kind}"'], {name: repr(value) for name, value in settings.items()}
+        )
     more: dict[str, Any] = {}
     if not trace.kernel and "global" not in trace.kind:
         given.append(_tuple(settings["kernel_size"]))

@@ -84,17 +84,26 @@ def run(
         if options["json"]:
             sys.stdout.buffer.write(_bytes(trace, ".json"))
         elif options["alt"] or options["transcript"]:
-            from convviz import report
-
-            if options["alt"]:
-                _print(report.alt_text(trace) + "\n")
-            if options["transcript"]:
-                _print(report.transcript(trace) + "\n")
+            for name in ("alt", "transcript"):
+                if options[name]:
+                    _print(_in_words(trace, name, figure.get("view", "gather")) + "\n")
         elif not places:
             _print(_bytes(trace, ".txt").decode())
         sys.stdout.flush()
         for path, suffix, what in drawn:
             _write(what, path, suffix, quiet, chosen=options["steps"] is not None)
+
+
+def _in_words(trace: Trace, what: str, view: str) -> str:
+    """Return the alt text or the transcript of a figure."""
+    from convviz import report
+
+    if view == "scatter":
+        from convviz.stamping import Stamps
+
+        stamps = Stamps(trace)
+        return report.stamped_text(stamps) if what == "alt" else report.stamped_transcript(stamps)
+    return report.alt_text(trace) if what == "alt" else report.transcript(trace)
 
 
 def changing(operation: Callable[..., Trace], typed: Mapping[str, Any]) -> Callable[..., Trace]:
