@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from convviz.dilating import dilate
     from convviz.errors import ConvvizError, FileError, SettingError
+    from convviz.flattening import flatten
     from convviz.kernels import kernel
+    from convviz.masks import dense_dropout, dropout
+    from convviz.networks import Network, network
+    from convviz.normalising import batch_norm
+    from convviz.notebook import explore
     from convviz.ops import (
         activation,
         adaptive_avg_pool1d,
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
         conv_transpose1d,
         conv_transpose2d,
         conv_transpose3d,
+        dense,
         global_avg_pool1d,
         global_avg_pool2d,
         global_avg_pool3d,
@@ -46,20 +53,36 @@ if TYPE_CHECKING:
         min_pool2d,
         min_pool3d,
     )
+    from convviz.pipelines import Pipeline, pipeline
+    from convviz.probabilities import softmax
     from convviz.report import alt_text, transcript
     from convviz.saving import save
     from convviz.scene import Scene
     from convviz.separable import separable_conv1d, separable_conv2d, separable_conv3d
     from convviz.theme import Theme
     from convviz.trace import Step, Trace
+    from convviz.views.curve import plot_activation
+    from convviz.views.draw import draw
+    from convviz.views.kinds import animate
+    from convviz.views.network import architecture
+    from convviz.views.pipeline import follow
     from convviz.views.strip import strip
-    from convviz.views.walk import animate
 
 _HOMES = {
+    "convviz.dilating": ("dilate",),
+    "convviz.flattening": ("flatten",),
+    "convviz.masks": ("dense_dropout", "dropout"),
+    "convviz.normalising": ("batch_norm",),
+    "convviz.probabilities": ("softmax",),
+    "convviz.views.curve": ("plot_activation",),
+    "convviz.views.draw": ("draw",),
     "convviz.errors": ("ConvvizError", "FileError", "SettingError"),
     "convviz.kernels": ("kernel",),
+    "convviz.networks": ("Network", "network"),
+    "convviz.notebook": ("explore",),
     "convviz.ops": (
         "activation",
+        "dense",
         *(
             f"{name}{rank}d"
             for name in (
@@ -84,8 +107,11 @@ _HOMES = {
     "convviz.theme": ("Theme",),
     "convviz.trace": ("Step", "Trace"),
     "convviz.report": ("alt_text", "transcript"),
+    "convviz.pipelines": ("Pipeline", "pipeline"),
+    "convviz.views.network": ("architecture",),
+    "convviz.views.pipeline": ("follow",),
+    "convviz.views.kinds": ("animate",),
     "convviz.views.strip": ("strip",),
-    "convviz.views.walk": ("animate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,16 @@ from numpy.typing import NDArray
 from convviz.errors import SettingError
 
 Array = NDArray[Any]
+
+
+class Computed(Protocol):
+    """Whatever has an output."""
+
+    @property
+    def output(self) -> Array:
+        """What came of it."""
+
+
 LARGEST_DIVISOR = 1024
 EXACT_IN_FLOAT = 2**53  # every integer below this is a float64
 LARGEST = 2**63 - 1  # of a 64-bit integer

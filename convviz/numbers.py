@@ -26,6 +26,8 @@ class Format:
 
     >>> Format(2)(1 / 3), Format(0)(-4), Format(1)(-0.0), Format(3, compact=True)(123456)
     ('0.33', '−4', '0.0', '1.23e5')
+    >>> Format()(2**53 + 1), Format(1)(10)
+    ('9007199254740993', '10.0')
     """
 
     decimals: int = 0
@@ -44,7 +46,12 @@ class Format:
                 return "∞" if value > 0 else MINUS + "∞"
         else:
             value = int(value)
-        text = _significant(value, self.decimals) if self.compact else f"{value:.{self.decimals}f}"
+        if self.compact:
+            text = _significant(value, self.decimals)
+        elif isinstance(value, int):  # in its own digits: as a float it would lose those beyond 2**53
+            text = f"{value}.{'0' * self.decimals}".rstrip(".")
+        else:
+            text = f"{value:.{self.decimals}f}"
         if text.startswith("-"):
             text = text[1:] if not text.strip("-0.") else MINUS + text[1:]
         return text

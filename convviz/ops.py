@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
+from convviz import words
 from convviz.errors import SettingError
 from convviz.exact import EXACT_IN_FLOAT, LARGEST, Array, as_numbers, common_dtype, heaviest, over_one_divisor
 from convviz.like import Asked, Binned, Stamped, Unpooled, known, over_all, settle
@@ -310,7 +311,8 @@ _CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every st
 
     Each input cell stamps the kernel, scaled, onto the output at ``stride`` cells from the next, and overlaps add up.
     The trace reads the same as a window: of stride 1, over the input with stride − 1 gaps between its cells and
-    dilation·(k − 1) − padding cells of padding, with the kernel turned round. Gaps and padding add nothing.
+    dilation·(k − 1) − padding cells of padding, with the kernel turned round. Gaps and padding add nothing. With a
+    kernel of ones as large as the stride it is upsampling by the nearest neighbour.
 
     ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor.
     ``weight``: (kernel …), which is applied to each channel by itself, or (C, out/groups, kernel …).
@@ -673,7 +675,7 @@ def activation(
     known = x.astype(np.float64)
     return replace(
         _trace(
-            f"{chosen.name}{rank}d",
+            chosen.name,
             x,
             window,
             Pointwise(chosen),
@@ -682,6 +684,50 @@ def activation(
         ),
         about=chosen.about,
         rounded=not bool(chosen.exact(known).all()),
+    )
+
+
+def dense(input: ArrayLike, weight: ArrayLike, bias: ArrayLike = None) -> Trace:
+    """Multiply a vector with a matrix and add a bias: a convolution that slides along no axis. Keep every step.
+
+    ``input``: (features) or (batch, features); ``weight``: (units, features), as PyTorch has it; ``bias``: one value,
+    or one per unit. Raises `SettingError`.
+
+    >>> trace = dense([1, 2, 3], [[1, 0, 2], [-1, 1, 1]], bias=[0, 10])
+    >>> trace.output.tolist()
+    [7, 14]
+    >>> print(trace[1].sentence)
+    output[1] = 1·(−1) + 2·1 + 3·1 + 10 = 14
+    """
+    x, given = as_numbers(input, "input"), as_numbers(weight, "weight")
+    if x.ndim not in (1, 2):
+        raise SettingError(
+            f"input has {x.ndim} axes (shape {x.shape}), but a dense layer takes (features) or (batch, features): "
+            "flatten it first"
+        )
+    if given.ndim != 2 or given.shape[1] != x.shape[-1]:
+        raise SettingError(
+            f"weight has shape {given.shape}, but the input has {x.shape[-1]} features: "
+            f"use a weight of shape (units, {x.shape[-1]})"
+        )
+    shift = _bias(bias, given.shape[0])
+    numerators, divisor = over_one_divisor(given)
+    if divisor != 1 and _overflows(x, numerators):
+        numerators, divisor = given, 1
+    return replace(
+        _trace(
+            "dense",
+            x,
+            Window(()),
+            WeightedSum(numerators, divisor, shift, 1, 0),
+            {},
+            weight=given,
+            bias=shift,
+            dtype=common_dtype(x, numerators if divisor == 1 else given, shift),
+            groups=1,
+            planes=True,
+        ),
+        about=words.dense(given.shape[0], given.shape[1], shift is not None),
     )
 
 

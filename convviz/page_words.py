@@ -26,6 +26,7 @@ WORDS = {
     "rounded": "≈ is rounded: the exact number has more digits.",
     "rounded grid": "rounded to {count} decimals",
     "lens": "in the window",
+    "lens of": "window, channel {channel}",
     "products": "products",
     # Names of places, for those who can't see them.
     "figure": "Figure",
@@ -33,6 +34,9 @@ WORDS = {
     "hidden": "{place}, hidden",
     "cell": "{place} = {value}",
     "padding cell": "padding, {value}",
+    "gap cell": "gap between input cells",
+    "gap": words.GAP,
+    "no input": words.NO_INPUT,
     "fill": "padding",
     "never read": "{place} = {value}, never read",
     "grid": "{label}, {rows} rows, {columns} columns",
@@ -105,7 +109,7 @@ WORDS = {
 # What each key does, as the help lists it: (keys, what they do).
 KEYS = (
     ("Space", "play or pause; in Predict, reveal"),
-    ("← →   PageUp PageDown", "previous, next step"),
+    ("← →", "previous, next step; so do PageUp and PageDown"),
     ("Home End", "first, last step"),
     ("R", "restart"),
     ("− +", "slower, faster"),
@@ -122,3 +126,42 @@ KEYS = (
     ("B", "black screen"),
     ("?", "these keys"),
 )
+
+# Where settings can be chosen.
+
+OPERATIONS = {
+    "conv": "Convolution",
+    "conv_transpose": "Transposed",
+    "max_pool": "Max pool",
+    "min_pool": "Min pool",
+    "avg_pool": "Average pool",
+}
+SETTINGS = {
+    "input": "Input",
+    "kernel": "Kernel",
+    "weight": "Kernel",
+    "size": "Size",
+    "kernel_size": "Size",
+    "pool_size": "Size",
+    "stride": "Stride",
+    "padding": "Padding",
+    "dilation": "Dilation",
+    "output_padding": "Output padding",
+    "bias": "Bias",
+    "filters": "Filters",
+    "channels": "Channels",
+    "groups": "Groups",
+    "padding_mode": "Padding mode",
+    "padding_value": "Padding value",
+}
+EXPLORER = {
+    "explore title": "Explore {operations}",
+    "explore about": "A page to play with: {operations}. Choose {settings}; every number is worked out beforehand.",
+    "operation": "Operation",
+    "settings": "Settings",
+    "less": "{label}: less",
+    "more of": "{label}: more",
+    "refused": "{label} {value} is not possible here: {reason}",
+    "reset": "These settings are not possible: {reason} Shown is where it starts.",
+    "keeps": "{label} {value} would keep {size}",
+}

@@ -10,6 +10,7 @@ from convviz import words
 from convviz.exact import Array
 from convviz.kernels import name_of
 from convviz.numbers import Format, plain, times
+from convviz.stamping import Stamps
 from convviz.trace import Trace
 
 MOST_ROWS, MOST_COLUMNS = 40, 24
@@ -44,9 +45,10 @@ def head(trace: Trace) -> list[str]:
         text = words.grid_label("", trace.weight.shape, called=called).strip()
         if trace.kernel.divisor != 1:
             text += f", 1/{trace.kernel.divisor} · integers"
-        lines.append(f"{words.KERNEL:7} {text}")
+        lines.append(f"{words.KERNEL if window.axes else words.WEIGHTS:7} {text}")
     lines.append(f"{words.OUTPUT:7} {words.read_as(trace.output.shape, rank, window.names)}")
-    return lines + ([words.same_size(window)] if trace.about else words.size_lines(window))
+    sizes = [words.same_size(window)] if trace.about else words.size_lines(window)
+    return lines + [line for line in sizes if line]
 
 
 def _titled(trace: Trace, hidden: Collection[str] = ()) -> str:
@@ -75,6 +77,25 @@ def alt_text(trace: Trace, blank: Collection[str] = ()) -> str:
     shown = not {"input", "kernel", "output", "sentence"} & set(blank)
     ends = [str(trace[number].explain(SPOKEN)) for number in sorted({0, len(trace) - 1})] if shown else []
     return words.alt_text(title, settings, read, "?" if hidden else made, ends, "?" if hidden else len(trace))
+
+
+def stamped_text(stamps: Stamps, blank: Collection[str] = ()) -> str:
+    """Return what a figure of stamps shows, in a few sentences for those who can't see it.
+
+    >>> from convviz import conv_transpose1d
+    >>> said = stamped_text(Stamps(conv_transpose1d([1, 2], [3, 4], stride=2)))
+    >>> said[said.index("2 stamps"):said.index(" The last")]
+    '2 stamps add up to an output of cells 4. The first: input[0] = 1 stamps 1 · kernel at output[0…1].'
+    """
+    trace = stamps.trace
+    title, _, settings = _titled(trace, blank).partition(" · ")
+    names, rank = trace.window.names, len(trace.window.axes)
+    read, made = (words.read_as(array.shape, rank, names) for array in (trace.input, trace.output))
+    hidden = {"size", "stride", "padding", "dilation"} & set(blank)
+    shown = not {"input", "kernel", "output", "sentence"} & set(blank)
+    ends = [str(stamps[number].explain()) for number in sorted({0, len(stamps) - 1})] if shown else []
+    evenness = "" if hidden else stamps.evenness
+    return words.stamped_text(title, settings, read, "?" if hidden else made, ends, len(stamps), evenness)
 
 
 def transcript(trace: Trace) -> str:

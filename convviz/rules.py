@@ -328,8 +328,8 @@ class Norm:
             squares = sizes * sizes
             return np.asarray(squares if self.power == 2 else squares * (sizes if self.power == 3 else squares))
         if sizes.dtype.kind == "i" and isinstance(self.power, int):
-            return np.asarray(sizes**self.power)
-        return _raised(sizes, self.power)
+            return np.asarray(sizes**self.power) if self.power < 64 else sizes  # which are 0 or 1
+        return _raised(sizes, float(self.power))
 
     def _root(self, total: Array, dtype: np.dtype[Any]) -> Array:
         """Take the root: an integer where that is exact."""
@@ -374,20 +374,26 @@ class Norm:
         """Spell the powers out; cells of padding are left out."""
         formats = step.trace.formats
         seen = step.seen[step.inside]
+        where = words.place(words.OUTPUT, step.position)
+        if not len(seen):
+            return words.unreached(where, words.weighted_sum(where, [], "", "", "", "0", rounded=False, room=None))
+        exact = formats.output.is_exact(step.value) and all(map(formats.input.is_exact, seen.tolist()))
         total = ""
         if seen.dtype.kind == "i" and isinstance(self.power, int) and self.power > 1:
-            total = plain(sum(abs(value) ** self.power for value in seen.tolist()))
-        said = words.norm(
-            words.place(words.OUTPUT, step.position),
+            exact = False  # the root of an integer is an integer, or no fraction at all
+            if self._fits(np.abs(seen), len(seen)):
+                sum_ = sum(abs(value) ** self.power for value in seen.tolist())
+                total, exact = plain(sum_), round(float(step.value)) ** min(self.power, 64) == sum_
+        return words.norm(
+            where,
             [formats.input.brief(value) for value in seen.tolist()],
             self.power,
             total,
             formats.output.brief(step.value),
-            rounded=not (formats.output.is_exact(step.value) and all(map(formats.input.is_exact, seen.tolist()))),
+            rounded=not exact,
             room=room,
             width=width,
         )
-        return said if len(seen) else words.unreached(words.place(words.OUTPUT, step.position), said)
 
 
 def _raised(sizes: Array, power: float) -> Array:

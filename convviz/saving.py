@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from convviz.errors import FileError, SettingError
 from convviz.scene import Scene, counted
 from convviz.trace import Trace
-from convviz.views.walk import animate
+from convviz.views.kinds import animate, steps_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -89,6 +89,8 @@ def write(
             raise SettingError(f"a scene holds no numbers to play with as {suffix}: pass the trace")
         if isinstance(what, Trace):
             what = page(what, step="first" if step is None else step, **options)
+        if not isinstance(what, Mapping):
+            raise SettingError(f"a page plays the steps of a trace, and this is a {type(what).__name__}: draw it")
         import_module(PAGES[suffix]).write(what, file)
         return
     if isinstance(what, Mapping):
@@ -96,7 +98,7 @@ def write(
     step = "last" if step is None else step
     if isinstance(what, Trace):
         if suffix not in ANIMATED:
-            options["steps"] = [step_number(step, drawable(what))]
+            options["steps"] = [step_number(step, steps_of(what, options.get("view", "gather")))]
         figure = animate(what, **options)
         frame = 0 if suffix not in ANIMATED else -1
     else:
@@ -113,20 +115,15 @@ def page(trace: Trace, *, step: int | str = "first", **options: Any) -> dict[str
     for name in options:
         if name not in PAGE_OPTIONS:
             raise SettingError(f"{name} means nothing for a page, which shows every step: leave it out")
-    return payload(trace, step=step_number(step, drawable(trace)), **options)
+    return payload(trace, step=step_number(step, steps_of(trace)), **options)
 
 
 def plot(trace: Trace, step: int | None = None, **options: Any) -> Figure:
     """Return a figure of matplotlib that shows one step: see `Trace.plot`."""
     from convviz.write.mpl import figure
 
-    steps = drawable(trace)
+    steps = steps_of(trace, options.get("view", "gather"))
     return figure(animate(trace, steps=[counted(steps - 1 if step is None else step, steps)], **options), 0, PER_INCH)
-
-
-def drawable(trace: Trace) -> int:
-    """Return how many steps can be drawn: of a batch, those of its first sample."""
-    return int(trace.planes_out[0].size)
 
 
 def step_number(step: int | str, steps: int) -> int:

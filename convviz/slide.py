@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -116,6 +117,8 @@ def _fed(axis: Axis, tap: int) -> tuple[int, int, int]:
 
 def _correlate(x: Array, weights: Array, axes: Sequence[Axis], groups: int) -> Array:
     """Work through the planes of rows and columns; the axes before them are looped over."""
+    if not axes:  # a dense layer
+        return np.asarray(_correlate(x[:, :, None], weights[:, :, None], (Axis(1, 1),), groups)[:, :, 0])
     if len(axes) == 1:
         return _correlate(x[:, :, None], weights[:, :, None], (Axis(1, 1), *axes), groups)[:, :, 0]
     *lead, rows, columns = axes
@@ -211,13 +214,14 @@ def reduce(x: Array, axes: Sequence[Axis], combine: np.ufunc) -> Array:
         axis.out == 1 and axis.kernel == axis.padded == axis.padded + axis.overhang for axis in axes
     ):  # over all of it
         return np.asarray(combine.reduce(x.reshape(*x.shape[:2], -1), axis=2)).reshape(*x.shape[:2], *[1] * len(axes))
+    few = all(isinstance(axis, Bins) and axis.size * axis.out <= BLOCK for axis in axes)
+    if few and combine is np.add and x.dtype.kind == "f":
+        total = _summed(x, axes)
+        if bool(np.isfinite(total).all()):  # an infinity or a NaN would have leaked out of its bin
+            return total
     for place, axis in enumerate(axes, start=2):
         front = (slice(None),) * place
         if isinstance(axis, Bins):
-            summed = _summed(x, axis, place) if combine is np.add and x.dtype.kind == "f" else None
-            if summed is not None:
-                x = summed
-                continue
             if axis.regular is None:
                 x = _binned(x, axis, place, combine)
                 continue
@@ -243,15 +247,24 @@ def views(x: Array, axes: Sequence[Axis]) -> Iterator[Array]:
         yield x[place]
 
 
-def _summed(x: Array, axis: Bins, place: int) -> Array | None:
-    """Add up the cells of each bin in a matrix product; None where an infinity or a NaN would leak out of its bin."""
-    cells, (first, end) = np.arange(axis.size), axis.ends()
-    weights = ((cells >= first[:, None]) & (cells < end[:, None])).astype(x.dtype)
-    shape = x.shape[:place], x.shape[place + 1 :]
-    stack = x.reshape(math.prod(shape[0]), axis.size, math.prod(shape[1]))
-    last = place == x.ndim - 1
-    total = stack[:, :, 0] @ weights.T if last else np.matmul(weights, stack)
-    return total.reshape(*shape[0], axis.out, *shape[1]) if bool(np.isfinite(total).all()) else None
+def _summed(x: Array, axes: Sequence[Axis]) -> Array:
+    """Add up the cells of each bin in matrix products, one axis after another."""
+    for place, axis in enumerate(axes, start=2):
+        weights = _bin_weights(axis.size, axis.out, x.dtype)
+        before, after = x.shape[:place], x.shape[place + 1 :]
+        if after:
+            total = np.matmul(weights, x.reshape(-1, axis.size, math.prod(after)))
+        else:
+            total = x.reshape(-1, axis.size) @ weights.T
+        x = total.reshape(*before, axis.out, *after)
+    return x
+
+
+@lru_cache(maxsize=16)
+def _bin_weights(size: int, bins: int, dtype: np.dtype[Any]) -> Array:
+    """Return 1 where a bin reads a cell and 0 where it does not, (bins, size)."""
+    cells, (first, end) = np.arange(size), Bins.of(size, bins).ends()
+    return ((cells >= first[:, None]) & (cells < end[:, None])).astype(dtype)
 
 
 def _binned(x: Array, axis: Bins, place: int, combine: np.ufunc) -> Array:
@@ -340,11 +353,9 @@ def real_cells(axes: Sequence[Axis], *, padding: bool) -> Array:
     What a last window hangs over the end is never counted.
     """
     counts: Any = 1
+    if all(isinstance(axis, Bins) for axis in axes):
+        return _cells_in_bins(tuple((axis.size, axis.out) for axis in axes))
     for axis in axes:
-        if isinstance(axis, Bins):
-            first, end = axis.ends()
-            counts = np.multiply.outer(counts, end - first)
-            continue
         positions = axis.positions()
         if padding:
             counted = (positions >= -axis.low) & (positions < axis.spaced + axis.high)
@@ -352,3 +363,13 @@ def real_cells(axes: Sequence[Axis], *, padding: bool) -> Array:
             counted = axis.cells(positions) >= 0
         counts = np.multiply.outer(counts, counted.sum(axis=1))
     return np.asarray(counts, dtype=np.int64)
+
+
+@lru_cache(maxsize=8)
+def _cells_in_bins(axes: tuple[tuple[int, int], ...]) -> Array:
+    counts: Any = 1
+    for size, bins in axes:
+        first, end = Bins.of(size, bins).ends()
+        counts = np.multiply.outer(counts, end - first)
+    counts.setflags(write=False)
+    return np.asarray(counts)

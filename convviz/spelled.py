@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,36 +15,43 @@ from convviz.kernels import name_of
 from convviz.trace import Trace
 
 MOST_TYPED = 100  # cells: a larger array is named as a file
+LONGEST = 120  # characters of one that is typed
 POOLS = {"max_pool": "max", "min_pool": "min", "avg_pool": "avg"}
 POOLS |= {"global_max_pool": "global-max", "global_avg_pool": "global-avg"}
+CONVOLUTIONS = {"conv": "conv", "conv_transpose": "transpose"}
+KNOWN = (*CONVOLUTIONS, *POOLS)
 
 
 def code(trace: Trace) -> list[tuple[str, str]]:
     """Return the lines that make a trace again: (what it is for, the line), the command first.
 
-    Those of the frameworks, where they have any, come after them.
+    Where traces have a method ``code``, it writes all lines but the command.
 
     >>> from convviz import conv2d, kernel
     >>> import numpy as np
-    >>> for name, line in code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[:2]:
-    ...     print(f"{name}: {line}")
-    command: convviz conv --input 6x6 --kernel mean --stride 2 -o out.html
-    Python: import numpy as np
-    import convviz
-    <BLANKLINE>
-    trace = convviz.conv2d(np.arange(36).reshape(6, 6), convviz.kernel("mean"), stride=2)
-    trace.save("out.html")
+    >>> code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[0]
+    ('command', 'convviz conv --input 6x6 --kernel mean --stride 2 -o out.html')
     """
     lines = [("command", command(trace)), ("Python", python(trace))]
-    for name, language in (("Keras", "keras"), ("PyTorch", "torch")):
-        with contextlib.suppress(SettingError):  # what a framework can't compute it has no lines for
-            lines.append((name, trace.code(language)))
-    return lines
+    write = getattr(trace, "code", None)
+    if write is not None:
+        lines[1:] = [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]
+    return [(name, line) for name, line in lines if line]
+
+
+def _written(write: Callable[[str], str], name: str) -> str:
+    """Return the lines of a language, or nothing where it lacks the operation."""
+    try:
+        return write(name.lower())
+    except SettingError:
+        return ""
 
 
 def command(trace: Trace) -> str:
-    """Return what to type in a terminal; arrays too large to type are named as files."""
-    words = ["convviz", "conv"] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
+    """Return what to type in a terminal, or nothing where no command does it; large arrays are named as files."""
+    if trace.kind not in CONVOLUTIONS and (trace.kind not in POOLS or len(trace.window.axes) != 2):
+        return ""
+    words = ["convviz", CONVOLUTIONS[trace.kind]] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
     words += ["--input", _typed(trace.input, "input", len(trace.window.axes))]
     if trace.kernel and trace.weight is not None:
         named = _name(trace)
@@ -58,16 +64,18 @@ def command(trace: Trace) -> str:
     settings = trace.settings
     if not trace.kernel and "global" not in trace.kind:
         words += ["--pool-size", _axes(settings["kernel_size"])]
-    usual = [1] * len(trace.window.axes) if trace.kernel else settings["kernel_size"]
-    if settings["stride"] != usual:
+    usual = [1] * len(trace.window.axes) if trace.kernel else settings.get("kernel_size")
+    if settings.get("stride", usual) != usual:
         words += ["--stride", _axes(settings["stride"])]
-    if any(map(any, settings["padding"])):
+    if any(map(any, settings.get("padding", ()))):
         words += ["--padding", _axes([a if a == b else f"{a}:{b}" for a, b in settings["padding"]])]
+    if any(settings.get("output_padding", ())):
+        words += ["--output-padding", _axes(settings["output_padding"])]
     if settings.get("padding_mode", "zeros") != "zeros":
         words += ["--padding-mode", settings["padding_mode"]]
         if settings["padding_mode"] == "constant":
             words += ["--padding-value", _number(settings["padding_value"])]
-    if any(step != 1 for step in settings["dilation"]):
+    if any(step != 1 for step in settings.get("dilation", ())):
         words += ["--dilation", _axes(settings["dilation"])]
     words += [f"--{name.replace('_', '-')}" for name, value in _switches(trace).items() if value is True]
     words += ["--no-count-include-pad"] if settings.get("count_include_pad") is False else []
@@ -76,7 +84,9 @@ def command(trace: Trace) -> str:
 
 
 def python(trace: Trace) -> str:
-    """Return the Python that makes a trace and saves its page."""
+    """Return the Python that makes a trace and saves its page, or nothing where it can't be told from the trace."""
+    if trace.kind not in KNOWN and not trace.about:
+        return ""
     given = [_array(trace.input, "input.npy")]
     if trace.kernel and trace.weight is not None:
         named = _name(trace)
@@ -86,13 +96,15 @@ def python(trace: Trace) -> str:
             given.append(_array(trace.bias.reshape(-1), "bias.npy"))
     settings = trace.settings
     rank = len(trace.window.axes)
+    if trace.about:
+        return _python("activation", [*given, f'"{trace.kind}"'], {})
     more: dict[str, Any] = {}
     if not trace.kernel and "global" not in trace.kind:
         given.append(_tuple(settings["kernel_size"]))
-    usual = [1] * rank if trace.kernel else settings["kernel_size"]
-    if settings["stride"] != usual:
+    usual = [1] * rank if trace.kernel else settings.get("kernel_size")
+    if settings.get("stride", usual) != usual:
         more["stride"] = _tuple(settings["stride"])
-    if any(map(any, settings["padding"])):
+    if any(map(any, settings.get("padding", ()))):
         pads = settings["padding"]
         even = all(a == b for a, b in pads)
         more["padding"] = _tuple([a for a, _ in pads]) if even else str([tuple(pair) for pair in pads])
@@ -100,15 +112,21 @@ def python(trace: Trace) -> str:
         more["padding_mode"] = f'"{settings["padding_mode"]}"'
         if settings["padding_mode"] == "constant":
             more["padding_value"] = repr(settings["padding_value"])
-    if any(step != 1 for step in settings["dilation"]):
+    if any(step != 1 for step in settings.get("dilation", ())):
         more["dilation"] = _tuple(settings["dilation"])
     more |= {name: "True" for name, value in _switches(trace).items() if value is True and name != "flip_kernel"}
     more |= {"flip": "True"} if settings.get("flip") else {}
     more |= {"count_include_pad": "False"} if settings.get("count_include_pad") is False else {}
     more |= {"groups": str(trace.groups)} if trace.kernel and trace.groups > 1 else {}
+    if any(settings.get("output_padding", ())):
+        more["output_padding"] = _tuple(settings["output_padding"])
+    return _python(trace.operation, given, more)
+
+
+def _python(function: str, given: Sequence[str], more: Mapping[str, str]) -> str:
     said = ", ".join([*given, *(f"{name}={value}" for name, value in more.items())])
     start = "import numpy as np\nimport convviz\n\n" if "np." in said else "import convviz\n\n"
-    return f'{start}trace = convviz.{trace.operation}({said})\ntrace.save("out.html")'
+    return f'{start}trace = convviz.{function}({said})\ntrace.save("out.html")'
 
 
 def _switches(trace: Trace) -> dict[str, Any]:
@@ -132,7 +150,8 @@ def _typed(array: Array, name: str, rank: int) -> str:
             return "example"
     if array.ndim > 2 or array.size > MOST_TYPED or not np.isfinite(array).all():
         return f"{name}.npy"
-    return "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+    typed = "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+    return typed if len(typed) <= LONGEST else f"{name}.npy"
 
 
 def _array(array: Array, file: str) -> str:

@@ -10,7 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from convviz.errors import FileError, SettingError
+from convviz import toml
+from convviz.errors import SettingError
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,6 @@ SEEN = 1.05  # a shade is not the ground
 SAMPLES = 25  # colours of a ramp that are checked
 APART = 64  # of 255: the least difference of the ends of a diverging ramp
 PARTS = ("name", "base", "colors", "ramps")  # of a theme of one's own
-LARGEST_FILE = 1 << 20
 
 # What is written on what. The raster painter blends only these, and a test computes that each is legible.
 INKS = (
@@ -316,7 +316,10 @@ def theme(value: ThemeLike) -> Theme:
         return _own(value, "own")
     if isinstance(value, os.PathLike) or (isinstance(value, str) and value.lower().endswith(".toml")):
         path = Path(os.fsdecode(value))
-        return _own(_read(path), path.stem)
+        said = f"theme {str(path)!r}"
+        if path.suffix.lower() != ".toml":
+            raise SettingError(f"{said} is not a .toml file: use one of {', '.join(THEMES)} or a .toml file")
+        return _own(toml.read(path, said, 'ink = "#14171C"', "a theme is a short table of colours")[1], path.stem)
     return _named("theme", value)
 
 
@@ -332,39 +335,6 @@ def _nearest(name: object, names: Mapping[str, object] | Sequence[str]) -> str:
 
     near = get_close_matches(str(name), names, n=1)
     return f"did you mean {near[0]}? " if near else ""
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Return what a TOML file holds."""
-    import tomllib
-
-    said = f"theme {str(path)!r}"
-    if path.suffix.lower() != ".toml":
-        raise SettingError(f"{said} is not a .toml file: use one of {', '.join(THEMES)} or a .toml file")
-    try:
-        if path.exists() and not path.is_file():
-            raise FileError(f"{said} is not an ordinary file: name a .toml file")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError as problem:
-        raise FileError(f"{said} is not there: check the name") from problem
-    except (OSError, ValueError) as problem:
-        if isinstance(problem, FileError):
-            raise
-        raise FileError(f"{said} can't be read ({getattr(problem, 'strerror', '') or problem}): check it") from problem
-    if len(content) > LARGEST_FILE:
-        raise FileError(f"{said} has over {LARGEST_FILE >> 20} MiB: a theme is a short table of colours")
-    try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as problem:
-        raise FileError(f"{said} is not text: save it as UTF-8") from problem
-    except tomllib.TOMLDecodeError as problem:
-        reason = str(problem)
-        raise SettingError(
-            f'{said} is not TOML: {reason[:1].lower()}{reason[1:]}; write, for example, ink = "#14171C"'
-        ) from problem
-    except RecursionError as problem:
-        raise SettingError(f"{said} nests too deeply: a theme is a short table of colours") from problem
 
 
 def _own(given: Mapping[str, Any], default: str) -> Theme:

@@ -282,7 +282,7 @@ class Trace(Sequence[Step]):
     @property
     def kind(self) -> str:
         """The operation without its number of dimensions: conv, max_pool."""
-        return self.operation[:-2]
+        return self.operation.removesuffix(f"{len(self.window.axes)}d")
 
     @property
     def planes_in(self) -> Array:
@@ -396,6 +396,22 @@ class Trace(Sequence[Step]):
         from convviz.code import code  # and another
 
         return code(self, language)
+
+    def show(self, where: str | None = None) -> Path | None:
+        """Show the trace in the notebook this is called from, or else its page in a browser (``where="html"``)."""
+        from convviz.notebook import show  # another
+
+        return show(self, where)
+
+    def _repr_html_(self) -> str:
+        from convviz.notebook import frame
+
+        return frame(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from convviz.notebook import bundle
+
+        return bundle(self)
 
     def plot(self, step: int | None = None, **options: Any) -> Figure:
         """Return a figure of matplotlib that shows one step, counted as in the trace; left out, the last drawn.

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
@@ -19,7 +20,8 @@ Padding: TypeAlias = int | str | Sequence[int] | Sequence[tuple[int, int]]
 LARGEST = 2**31  # of any setting
 PADDING_NAMES = ("valid", "same", "same_lower", "full", "causal")
 PADDING_MODES = ("zeros", "constant", "reflect", "replicate", "circular")
-AXIS_NAMES = {1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
+PASSED = -(2**62)  # where an input cell feeds no output through a tap, because the stride passes over it
+AXIS_NAMES = {0: (), 1: ("cells",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
 
 
 class Pads(NamedTuple):
@@ -125,6 +127,31 @@ class Axis:
             real &= places % self.spacing == 0
         return np.where(real, places // self.spacing, -1)
 
+    def goals(self) -> NDArray[np.int64]:
+        """Return the output that each input cell feeds through each tap, shape (kernel, size).
+
+        Below 0 and from ``out`` on it is one that there is not: it is cropped away. `PASSED` where the stride passes
+        over the cell.
+
+        >>> Axis(3, 2, low=1, high=1).goals().tolist()
+        [[1, 2, 3], [0, 1, 2]]
+        """
+        places = np.arange(self.size) * self.spacing + self.low - np.arange(self.kernel)[:, None] * self.dilation
+        return np.where(places % self.stride == 0, places // self.stride, PASSED)
+
+    @property
+    def cropped(self) -> Pads:
+        """How many outputs input cells would feed before the first and after the last that there is.
+
+        >>> Transposed.of(3, 3, 2, Pads(1, 0)).cropped, Axis(5, 3).cropped
+        (Pads(low=1, high=0), Pads(low=2, high=2))
+        """
+        goals = self.goals()
+        fed = goals[goals != PASSED]
+        if not fed.size:
+            return Pads(0, 0)
+        return Pads(max(0, -int(fed.min())), max(0, int(fed.max()) - self.out + 1))
+
     @property
     def never_read(self) -> tuple[int, ...]:
         """Return the input cells that no window reads."""
@@ -216,11 +243,10 @@ class Bins(Axis):
 
     form: ClassVar[str] = "bins"
 
-    @classmethod
-    def of(cls, size: int, bins: int) -> Bins:
+    @staticmethod
+    def of(size: int, bins: int) -> Bins:
         """Make the axis of how many cells there are, and into how many bins they go."""
-        axis = cls(size, 1, bins=bins)
-        return cls(size, max(map(len, map(axis.taps, range(bins)))), bins=bins)
+        return _bins_of(size, bins)
 
     @property
     def out(self) -> int:
@@ -248,14 +274,28 @@ class Bins(Axis):
 
     def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the first cell of every bin, and the one after its last."""
-        numbers = np.arange(self.bins)
-        return numbers * self.size // self.bins, -(-(numbers + 1) * self.size // self.bins)
+        return _ends_of_bins(self.size, self.bins)
 
     def positions(self) -> NDArray[np.int64]:
         """Return the input cells of every bin, shape (out, kernel): past the end where a bin has fewer."""
         first, end = self.ends()
         found = first[:, None] + np.arange(self.kernel)
         return np.where(found < end[:, None], found, self.size)
+
+
+@lru_cache(maxsize=16)
+def _bins_of(size: int, bins: int) -> Bins:
+    first, end = _ends_of_bins(size, bins)
+    return Bins(size, int((end - first).max()), bins=bins)
+
+
+@lru_cache(maxsize=16)
+def _ends_of_bins(size: int, bins: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    numbers = np.arange(bins)
+    first, end = numbers * size // bins, -(-(numbers + 1) * size // bins)
+    for each in (first, end):
+        each.setflags(write=False)
+    return first, end
 
 
 @dataclass(frozen=True, slots=True)

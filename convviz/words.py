@@ -34,16 +34,27 @@ TITLES = {
     "sigmoid": "Sigmoid",
     "hardsigmoid": "Hard sigmoid",
     "hardswish": "Hard swish",
+    "dense": "Dense",
 }
-INPUT, OUTPUT, KERNEL, WINDOW = "input", "output", "kernel", "window"
+INPUT, OUTPUT, KERNEL, WINDOW, WEIGHTS = "input", "output", "kernel", "window", "weights"
 PADDING = "padding"
+HITS = "hits so far"
+ADDED = "add"
+STAMP = "what is added"
+CROPPED = "hatched cells outside the frame are cropped by the padding"
+TURNED = "each stamp is the kernel turned round"
+BOTH = "Beside it stand the input cells whose stamps meet on the same output, and add up to the same number"
+FLIPPED_TO_GATHER = "the window slides the kernel flipped, stamps are the kernel as it is"
+TURNED_TO_STAMP = "stamps are the kernel turned round"
 GAP = "gap"
 NOT_FLIPPED = "not flipped"
 FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_INPUT = "hatched zeros are no input"
-NO_INPUT = "no input cell is under the window"
+NO_INPUT = "no tap is on an input cell"
+NOT_COUNTED = "padding is not counted"
+COUNTED = "padding is counted"
 COLOURS = "{least} to {most}, as colours"
 ALL_ONE = "{value}, as a colour"
 
@@ -70,7 +81,7 @@ def rounded(digits: int, *, compact: bool) -> str:
     return f"rounded to {digits} decimal{'s' if digits > 1 else ''}" if digits else "rounded to whole numbers"
 
 
-def place(name: str, position: Sequence[int]) -> str:
+def place(name: str, position: Sequence[object]) -> str:
     """Name one cell.
 
     >>> place("output", (1, 2))
@@ -157,11 +168,90 @@ def weighted_sum(
     return Sentence(before + (added(terms, left, width) or "0") + after, result)
 
 
+def run(numbers: Sequence[int]) -> str:
+    """Write which rows or columns: one, a run of them, or each of a few.
+
+    >>> run([4]), run([2, 3, 4]), run([0, 2, 4]), run([0, 2, 4, 6, 8])
+    ('4', '2…4', '0/2/4', '0/2/…/8')
+    """
+    first, last = numbers[0], numbers[-1]
+    if len(numbers) == 1:
+        return str(first)
+    if last - first + 1 == len(numbers):
+        return f"{first}…{last}"
+    return "/".join(map(str, numbers if len(numbers) <= 4 else [*numbers[:2], "…", last]))
+
+
+def stamped(where: str, value: str, over: str, cropped: int, all_: int, *, turned: bool) -> Sentence:
+    """Say what an input cell stamps where, and how much of the stamp is cropped away.
+
+    >>> print(stamped("input[0, 0]", "3", "output[0…1, 0…1]", 5, 9, turned=False))
+    input[0, 0] = 3 stamps 3 · kernel at output[0…1, 0…1]; 5 of 9 cells cropped
+    """
+    tail = f" stamps {factor(value)} · {'turned ' if turned else ''}{KERNEL} at {over}"
+    return Sentence(f"{where} = ", value, tail + (f"; {cropped} of {all_} cells cropped" if cropped else ""))
+
+
+def met(
+    where: str,
+    terms: Sequence[tuple[str, str]],
+    bias_: str,
+    result: str,
+    *,
+    rounded: bool,
+    room: int | None = None,
+    lies: bool = True,
+) -> Sentence:
+    """Say which stamps meet on an output, and what they add up to: (what is added, by which cell).
+
+    ``lies``: whether any stamp lies on it, if only with zeros.
+
+    >>> print(met("output[2]", [("10", "input[0]"), ("−4", "[1]")], "1", "7", rounded=False))
+    output[2] = 10 by input[0] − 4 by [1] + 1 = 7
+    >>> print(met("output[5]", [], "", "0", rounded=False, lies=False))
+    output[5] = 0: no stamp lies on it
+    """
+    shift = "" if not bias_ else f" − {bias_[1:]}" if bias_.startswith("−") else f" + {bias_}"
+    if not terms:
+        return Sentence(f"{where} = ", result, ": only zeros are added" if lies else ": no stamp lies on it")
+    before, after = f"{where} = ", f"{shift} {'≈' if rounded else '='} "
+    left = None if room is None else room - len(before) - len(after) - len(result)
+    return Sentence(before + added([f"{value} by {cell}" for value, cell in terms], left) + after, result)
+
+
+def stamped_blank(where: str, over: str) -> str:
+    """Say where an input cell stamps the kernel, for a figure without values."""
+    return f"{where} stamps the {KERNEL} at {over}" if over else f"{where} stamps nothing"
+
+
+def stamped_nowhere(where: str, value: str, *, cropped: bool) -> Sentence:
+    """Say why an input cell adds nothing."""
+    why = ": all of its stamp is cropped away" if cropped else ": no window reads it, so it stamps nothing"
+    return Sentence(f"{where} = ", value, why)
+
+
+def evenness(hits: Sequence[int], *, even_inside: bool, axes: int) -> str:
+    """Say how often outputs are hit in the end.
+
+    >>> evenness([9], even_inside=True, axes=2)
+    'in the end each output is hit 9 times: even'
+    >>> evenness([1, 2, 4], even_inside=False, axes=2)
+    'in the end outputs are hit 1, 2 or 4 times: uneven, a checkerboard'
+    """
+    if len(hits) == 1:
+        times_ = {0: "never hit", 1: "hit once"}.get(hits[0], f"hit {hits[0]} times")
+        return f"in the end each output is {times_}: even"
+    said = f"{hits[0]} to {hits[-1]}" if len(hits) > 4 else f"{', '.join(map(str, hits[:-1]))} or {hits[-1]}"
+    uneven = "uneven, with gaps" if not hits[0] else "uneven, a checkerboard" if axes > 1 else "uneven"
+    how = "even inside, fewer at the edges" if even_inside else uneven
+    return f"in the end outputs are hit {said} times: {how}"
+
+
 def unreached(where: str, said: Sentence) -> Sentence:
     """Say that no input cell lies under the window, so that there is nothing but the bias, if there is one.
 
     >>> str(unreached("output[5]", Sentence("output[5] = 0 = ", "0")))
-    'output[5] = 0: no input cell is under the window'
+    'output[5] = 0: no tap is on an input cell'
     """
     alone = f"{where} = 0 = "
     lead = f"{where} = " if said.lead == alone else said.lead
@@ -275,7 +365,7 @@ def reads(where: str, axes: Sequence[tuple[str, Sequence[int], int]]) -> str:
     >>> reads("output[0, 0]", [("rows", range(-1, 3, 2), 6), ("columns", range(0, 3), 6)])
     'output[0, 0] reads rows 1 and padding, columns 0, 1, 2'
     """
-    said = []
+    said = [] if axes else ["every input"]
     for name, positions, size in axes:
         real = [str(position) for position in positions if 0 <= position < size]
         text = f"{name} {listed(real, 40)}" if real else name if len(positions) else f"no {name}"
@@ -397,6 +487,8 @@ def size_lines(window: Window, *, in_letters: bool = True, solved: bool = True) 
 
 def same_size(window: Window) -> str:
     """Say that an operation works cell by cell."""
+    if not window.axes:
+        return ""
     return f"output size = input size = {times(window.out)}: each cell by itself"
 
 
@@ -408,7 +500,7 @@ def resized(window: Window) -> str:
     'cropped and padded'
     """
     ends = [end for axis in window.axes for end in (axis.low, axis.high)]
-    crops, pads = min(ends) < 0, max(ends) > 0
+    crops, pads = min(ends, default=0) < 0, max(ends, default=0) > 0
     return "cropped and padded" if crops and pads else "cropped" if crops else "padded"
 
 
@@ -464,6 +556,34 @@ def _bin_lines(window: Window, *, in_letters: bool, solved: bool) -> list[str]:
         letters_ = f"{rule} = " if in_letters and not lines else ""
         lines.append(f"output {'o' if alike else name.removesuffix('s') + ' o'} reads {letters_}{said}")
     return lines
+
+
+def dense(units: int, features: int, biased: bool) -> str:
+    """Say what a dense layer computes, and how many parameters it has.
+
+    >>> dense(4, 6, True)
+    'y = W·x + b · 6 inputs · 4 units · 4·6 + 4 = 28 parameters'
+    """
+    sizes = f"{counted(features, 'input')} · {counted(units, 'unit')}"
+    if biased:
+        return (
+            f"y = W·x + b · {sizes} · {units}·{features} + {units} = {counted(units * features + units, 'parameter')}"
+        )
+    return f"y = W·x · {sizes} · {units}·{features} = {counted(units * features, 'parameter')}"
+
+
+def dense_foot(biased: bool) -> str:
+    """Say what a unit does."""
+    return "every unit adds up all inputs, each times a weight of its own" + (", and its bias" if biased else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number before a noun.
+
+    >>> counted(1, "unit"), counted(1200, "unit")
+    ('1 unit', '1,200 units')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def grid_label(
@@ -556,6 +676,50 @@ def lens_labels(called: str, divisor: int, *, flipped: bool = False) -> dict[str
     return {"window": "in the window", "kernel": times + kernel_, "products": f"{times}products"}
 
 
+def also_stamped(label: str) -> str:
+    """Write what stands above an input whose cells stamp, beside one that a window reads.
+
+    >>> also_stamped("input")
+    'input, as stamps'
+    """
+    return f"{label}, as stamps"
+
+
+def stamped_label(size: Sequence[int], whole: Sequence[int]) -> str:
+    """Write what stands above an output, of which stamps reach more than is kept.
+
+    >>> stamped_label((5, 5), (7, 7)), stamped_label((7, 7), (7, 7))
+    ('output 7×7, cropped to 5×5', 'output 7×7')
+    """
+    return f"{OUTPUT} {times(whole)}" + (f", cropped to {times(size)}" if tuple(size) != tuple(whole) else "")
+
+
+def starts_at_bias(biases: Sequence[str]) -> str:
+    """Say where running sums begin.
+
+    >>> starts_at_bias(["1"]), starts_at_bias(["1", "−2"])
+    ('each output starts at the bias 1', 'each output starts at its bias: 1, −2')
+    """
+    if len(set(biases)) == 1:
+        return f"each output starts at the bias {biases[0]}"
+    return f"each output starts at its bias: {listed(biases, 20)}"
+
+
+def output_padding(window: Window) -> str:
+    """Say which rows and columns of the output are there because of output padding; nothing where none are.
+
+    >>> from convviz.window import Pads, Transposed, Window
+    >>> output_padding(Window((Transposed.of(3, 3, 2, Pads(1, 1), output_padding=1),) * 2))
+    'output padding: row 5 · column 5'
+    """
+    said = []
+    for name, axis in zip(window.names, window.axes, strict=True):
+        if more := min(axis.given.output_padding, axis.out):
+            word = name if more > 1 else name.removesuffix("s")
+            said.append(f"{word} {ranges(range(axis.out - more, axis.out))}")
+    return f"output padding: {' · '.join(said)}" if said else ""
+
+
 def never_read(window: Window) -> str:
     """Say which input rows and columns no window reads; nothing where all are read."""
     said = []
@@ -566,10 +730,61 @@ def never_read(window: Window) -> str:
     return f"{NEVER_READ}: {' · '.join(said)}" if said else ""
 
 
-def under_input(window: Window, *, only_real: bool) -> str:
-    """Say what is to be known of the cells of the input: which are never read, and that zeros have no weight."""
-    nothing = NOT_INPUT if only_real and window.padded != window.size else ""
-    return " · ".join(each for each in (never_read(window), nothing) if each)
+def under_input(window: Window, *, only_real: bool, counts: bool | None = None) -> str:
+    """Say what is to be known of the cells of the input.
+
+    Which are never read, that zeros have no weight, whether padding ``counts`` (None: that goes without saying), how
+    far a last window hangs over the end, and which cells are in two bins.
+    """
+    said = [never_read(window), NOT_INPUT if only_real and window.padded != window.size else ""]
+    if counts is not None and any(max(axis.low, axis.high) > 0 for axis in window.axes):
+        said.append(COUNTED if counts else NOT_COUNTED)
+    said += [hangs_over(window), shared(window)]
+    return " · ".join(each for each in said if each)
+
+
+def hangs_over(window: Window) -> str:
+    """Say how far last windows hang over the end; nothing where none does.
+
+    >>> from convviz.window import Axis, Window
+    >>> hangs_over(Window((Axis(5, 2, 2, ceil=True), Axis(4, 2, 2, ceil=True))))
+    'the last window hangs 1 over the end of the rows: not counted'
+    """
+    over = {name: axis.overhang for name, axis in zip(window.names, window.axes, strict=True) if axis.overhang}
+    if not over:
+        return ""
+    if len(over) == len(window.axes) and len(set(over.values())) == 1:
+        return f"the last window hangs {next(iter(over.values()))} over the end: not counted"
+    ends = " and ".join(f"{more} over the end of the {name}" for name, more in over.items())
+    return f"the last window hangs {ends}: not counted"
+
+
+def shared(window: Window) -> str:
+    """Say which rows and columns lie in more bins than one; nothing where none do.
+
+    >>> from convviz.window import Bins, Window
+    >>> shared(Window((Bins.of(5, 3), Bins.of(6, 3))))
+    'in two bins: rows 1, 3'
+    """
+    said, most = [], 2
+    for name, axis in zip(window.names, window.axes, strict=True):
+        if axis.form != "bins":
+            continue
+        places = [place for output in range(axis.out) for place in axis.taps(output)]
+        often = [places.count(place) for place in range(axis.size)]
+        if twice := [place for place, count in enumerate(often) if count > 1]:
+            most = max(most, *often)
+            said.append(f"{name if len(twice) > 1 else name.removesuffix('s')} {ranges(twice)}")
+    return f"in {'two' if most == 2 else 'several'} bins: {' · '.join(said)}" if said else ""
+
+
+def divided_by(divisor: int) -> str:
+    """Write what a sum is divided by.
+
+    >>> divided_by(9)
+    '÷ 9'
+    """
+    return f"÷ {divisor}"
 
 
 def zeros(window: Window) -> str:
@@ -612,7 +827,7 @@ def read_as(shape: Sequence[int], rank: int, names: Sequence[str]) -> str:
     >>> read_as((2, 4, 5), 2, ("rows", "columns"))
     'channels 2, rows 4, columns 5'
     """
-    all_names = ("batch", "channels", *names)
+    all_names = ("batch", "channels" if names else "features", *names)
     return ", ".join(f"{name} {size}" for name, size in zip(all_names[-len(shape) :], shape, strict=True))
 
 
@@ -621,6 +836,19 @@ def alt_text(title: str, settings: str, read: str, made: str, sentences: Sequenc
     fills = "one step fills" if steps == 1 else f"{steps} steps fill"
     said = " ".join(f"{when}: {each}." for when, each in zip(("The first", "The last"), sentences, strict=False))
     return f"{title}: {settings}. The input has {read}; {fills} an output of {made}. {said}".rstrip()
+
+
+def stamped_text(
+    title: str, settings: str, read: str, made: str, sentences: Sequence[str], steps: int, evenness_: str
+) -> str:
+    """Describe a figure of stamps to those who can't see it: what is stamped, first and last, and how evenly."""
+    said = " ".join(f"{when}: {each}." for when, each in zip(("The first", "The last"), sentences, strict=False))
+    stamps_ = "one stamp adds" if steps == 1 else f"{steps} stamps add"
+    return (
+        f"{title}: {settings}. The input has {read}; {stamps_} up to an output of {made}. {said} {evenness_}.".replace(
+            ".  ", ". "
+        )
+    )
 
 
 def printable(text: str) -> str:

@@ -1,15 +1,24 @@
 """Activations against PyTorch (values, and slopes by automatic differentiation), at extremes, and as pictures."""
 
+import json
 import math
+from itertools import pairwise
+from typing import Any
+from unittest.mock import patch
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from commands import good
 from conftest import need
+from PIL import Image as Picture
 
 import convviz
-from convviz import SettingError, activation, animate
+import convviz.words
+from convviz import SettingError, activation, animate, plot_activation
 from convviz.activations import NAMES, activation_named
 from convviz.report import alt_text, report
+from convviz.theme import THEMES
 
 torch = need("torch")
 F = torch.nn.functional
@@ -236,3 +245,166 @@ def test_scalars_and_words_are_refused() -> None:
     for bad in (3, "abc", [[1], [2, 3]], np.zeros((1,) * 5)):
         with pytest.raises(SettingError):
             activation(bad, "relu")
+
+
+# As curves.
+
+
+def texts_of(figure: Any) -> list[Any]:
+    """Draw a figure, and return the texts that were drawn: not the labels of ticks beyond the ends of an axis."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    seen: list[Any] = []
+    draw = Text.draw
+
+    def noted(text: Any, *args: Any, **options: Any) -> Any:
+        if text.get_visible() and text.get_text().strip():
+            seen.append(text)
+        return draw(text, *args, **options)
+
+    with patch.object(Text, "draw", noted):
+        FigureCanvasAgg(figure).draw()
+    return seen
+
+
+def overlaps(figure: Any) -> list[str]:
+    """Return the pairs of texts whose boxes overlap, and the texts that leave the figure or are small."""
+    unit = figure.bbox.width / 1120
+    boxes = [(text.get_text(), text.get_window_extent(), text) for text in texts_of(figure)]
+    found = []
+    for number, (said, box, text) in enumerate(boxes):
+        if box.x0 < 0 or box.y0 < 0 or box.x1 > figure.bbox.x1 or box.y1 > figure.bbox.y1:
+            found.append(f"{said} leaves the figure")
+        if text.get_fontsize() * 100 / 72 < 12.99 * unit:
+            found.append(f"{said} has {text.get_fontsize() * 100 / 72:.1f} px")
+        for other, another, _ in boxes[:number]:
+            across = min(box.x1, another.x1) - max(box.x0, another.x0)
+            if across > 1 and min(box.y1, another.y1) - max(box.y0, another.y0) > 1:
+                found.append(f"{said} lies over {other}")
+    return found
+
+
+SETS = [
+    *[(name,) for name in NAMES],
+    ("relu", "tanh"),
+    ("relu", "tanh", "sigmoid"),
+    ("relu", "tanh", "sigmoid", "softmax"),
+    ("gelu", "gelu_tanh", "silu", "mish", "hardswish"),
+    ("gelu", "gelu_tanh", "silu", "mish", "hardswish", "softmax"),
+    ("relu", "gelu_tanh", "tanh", "hardswish", "elu", "leaky_relu", "softmax", "mish"),
+    tuple(POINTWISE),
+]
+
+
+@pytest.mark.parametrize("names", SETS, ids="-".join)
+def test_texts_of_a_plot_overlap_nothing_and_are_large_enough(names: tuple[str, ...]) -> None:
+    assert overlaps(plot_activation(*names)) == []
+    if "softmax" not in names and len(names) > 1:
+        assert overlaps(plot_activation(*names, together=True)) == []
+
+
+@pytest.mark.parametrize("width", [640, 1600])
+@pytest.mark.parametrize("theme", sorted(THEMES))
+def test_a_plot_has_the_colours_of_its_theme_at_any_width(theme: str, width: int) -> None:
+    from matplotlib.colors import to_hex
+    from matplotlib.lines import Line2D
+
+    figure = plot_activation("relu", "tanh", "sigmoid", "softmax", theme=theme, width=width, title="Ünï $x$")
+    assert overlaps(figure) == []
+    assert figure.get_size_inches().tolist() == [width / 100, width * 9 / 1600]
+    palette = THEMES[theme].palette
+    assert to_hex(figure.get_facecolor()).upper() == palette["ground"]
+    known = {palette[role] for role in ("ink", "muted")}
+    assert {to_hex(text.get_color()).upper() for text in texts_of(figure)} <= known  # 7:1, as the theme's tests hold
+    seen = {palette[role] for role in ("group 0", "group 1", "muted", "grid", "track")}
+    assert {to_hex(line.get_color()).upper() for line in figure.axes[1].findobj(Line2D)} <= seen
+
+
+@EVERY
+def test_the_curves_that_are_drawn_are_the_function_and_its_slope(name: str) -> None:
+    """The lines in the figure, point for point, against PyTorch."""
+    axes = plot_activation(name).axes[0]
+    lines = [line for line in axes.lines if len(line.get_xdata()) > 2]
+    x = torch.tensor(np.asarray(lines[0].get_xdata()), requires_grad=True)
+    value = REFERENCES[name](x)
+    value.sum().backward()
+    np.testing.assert_allclose(lines[0].get_ydata(), value.detach().numpy(), atol=1e-12)
+    slopes = {float(a): float(b) for line in lines[1:] for a, b in zip(line.get_xdata(), line.get_ydata(), strict=True)}
+    assert len(slopes) == len(x)  # no point is left out
+    np.testing.assert_allclose([slopes[float(a)] for a in x.detach()], x.grad.numpy(), atol=1e-7)
+    ends = pairwise(lines[1:])
+    jumps = [abs(float(b.get_ydata()[0]) - float(a.get_ydata()[-1])) for a, b in ends]
+    assert all(jump > 0.1 for jump in jumps)  # lines are cut only where the slope jumps
+
+
+def test_curves_that_are_compared_differ_in_more_than_colour() -> None:
+    figure = plot_activation(*POINTWISE, together=True)
+    for axes in figure.axes:
+        curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
+        looks = {(line.get_marker(), line._dash_pattern[1] and tuple(line._dash_pattern[1])) for line in curves}
+        assert len(looks) == 12
+    said = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert said == [convviz.words.TITLES[name] for name in POINTWISE]
+
+
+def test_a_plot_says_formula_derivative_and_range() -> None:
+    for name in POINTWISE:
+        function = activation_named(name)
+        said = [text.get_text() for text in texts_of(plot_activation(name))]
+        assert f"$f(x) = {function.formula}$" in said
+        assert any(function.derivative in each for each in said)
+        assert f"range {function.range}" in said
+        assert function.title in said
+
+
+def test_a_plot_leaves_matplotlib_as_it_was_and_heeds_no_settings_of_the_user() -> None:
+    import matplotlib
+
+    with matplotlib.rc_context({"font.size": 40, "axes.grid": True, "lines.linewidth": 9, "axes.unicode_minus": False}):
+        before = dict(matplotlib.rcParams)
+        figure = plot_activation("tanh")
+        assert dict(matplotlib.rcParams) == before
+    assert overlaps(figure) == []
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_a_plot_is_written_the_same_twice_with_words_for_those_who_cannot_see(suffix: str, tmp_path) -> None:
+    names = [tmp_path / f"{number}{suffix}" for number in (1, 2)]
+    for name in names:
+        good("activation", "relu", "tanh", "softmax", "--theme", "print", "-o", str(name))
+    one, two = (name.read_bytes() for name in names)
+    assert one == two
+    if suffix == ".png":
+        with Picture.open(names[0]) as picture:
+            assert picture.size == (1120, 630)
+            assert "f(x) = max(0, x)" in picture.text["Description"]
+            assert json.loads(picture.text["convviz"]) == {"activations": ["relu", "tanh", "softmax"]}
+    if suffix == ".svg":
+        root = ElementTree.fromstring(one)
+        title, desc = (root.find(f"{{http://www.w3.org/2000/svg}}{each}") for each in ("title", "desc"))
+        assert title is not None
+        assert title.text == "Activation functions"
+        assert desc is not None
+        assert "range (−1, 1)" in (desc.text or "")
+        assert root.get("role") == "img"
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "said"),
+    [
+        ((), {}, "0 activations are not drawn"),
+        (("relu", "ReLU"), {}, "name one twice"),
+        (("gelu", "gelu-tanh"), {"approximate": "tanh"}, "name one twice"),
+        (("softmax",), {"together": True}, "softmax has no curve"),
+        (("relu",), {"alpha": 2}, "alpha 2 means nothing here"),
+        (("relu",), {"width": 100}, "width is 100 pixels"),
+        (("relu",), {"reach": 0}, "reach is 0"),
+        (("relu",), {"theme": "drak"}, "did you mean dark?"),
+        (("rellu", "tanh"), {}, "did you mean relu?"),
+    ],
+)
+def test_plots_that_cannot_be_are_refused(names: tuple[str, ...], options: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingError, match=r"^[^\n]{15,400}$") as problem:
+        plot_activation(*names, **options)
+    assert said in str(problem.value)

@@ -18,9 +18,10 @@ from convviz.write.coverage import area, stroke
 
 Box = tuple[int, int, int, int]
 GRIDS = ("input", "kernel", "output")
-CROWDED = (*GRIDS, "window", "product")  # what is written in cells may be smaller than words
+CROWDED = (*GRIDS, "gap", "window", "product")  # what is written in cells may be smaller than words
 PLANES = range(360, 600)
-SEEDS = range(PLANES.stop)
+SPREAD = range(600, 720)
+SEEDS = range(SPREAD.stop)
 PARTS = 12
 
 
@@ -36,7 +37,7 @@ def made(seed: int) -> tuple[Trace, dict[str, object]]:
         options["blank"] = [str(each) for each in r.choice(BLANKS, int(r.integers(1, 4)), replace=False)]
     if r.random() < 0.2:
         options["title"] = str(r.choice(["A title", "A longer title than any figure should have " * 3, "é"]))
-    make = planes_of if seed >= PLANES.start else trace_of
+    make = spread_of if seed >= SPREAD.start else planes_of if seed >= PLANES.start else trace_of
     while True:
         try:
             return make(r), options
@@ -92,6 +93,34 @@ def planes_of(r: np.random.Generator) -> Trace:
     weight = r.integers(-2, 3, (groups * filters, per_group, *kernel)) / int(r.choice([1, 1, 3]))
     bias = r.integers(-2, 3, groups * filters) if r.random() < 0.5 else None
     return getattr(convviz, f"conv{rank}d")(x, weight, bias, groups=groups, **window)
+
+
+def spread_of(r: np.random.Generator) -> Trace:
+    """Return a trace whose window is spread out, or made of unequal bins, or takes a norm."""
+    rank = int(r.choice([1, 2, 2, 2, 2, 3]))
+    size = [int(n) for n in r.integers(1, {1: 12, 2: 7, 3: 4}[rank], rank)]
+    if rank < 3 and r.random() < 0.15:
+        size = [int(n) for n in r.integers(15, 60, rank)]
+    kernel = [int(n) for n in r.integers(1, 4, rank)]
+    channels = int(r.choice([1, 1, 1, 2, 3]))
+    x = r.integers(-9 if r.random() < 0.5 else 0, int(r.choice([3, 10, 256])), (channels, *size))
+    x = x[0] if channels == 1 else x
+    window = {"stride": [int(n) for n in r.integers(1, 4, rank)], "padding": int(r.integers(0, 2))}
+    kind = str(r.choice(["conv_transpose"] * 3 + ["adaptive_avg_pool", "adaptive_max_pool", "lp_pool", "max_unpool"]))
+    operation = getattr(convviz, f"{kind}{rank}d")
+    if kind.startswith("adaptive"):
+        return operation(x, [int(n) for n in r.integers(1, 8, rank)])
+    if kind == "lp_pool":
+        return operation(x, float(r.choice([1, 2, 3, 1.5, np.inf])), kernel, **window)
+    if kind == "max_unpool":
+        pooled = getattr(convviz, f"max_pool{rank}d")(x, kernel, **window)
+        return operation(pooled.output, pooled.indices, kernel, output_size=size, **window)
+    if r.random() < 0.2:
+        window["padding"] = [(int(a), int(b)) for a, b in r.integers(-1, 4, (rank, 2))]
+    weight = r.integers(-2, 3, (channels, int(r.choice([1, 1, 2, 3])), *kernel)) / int(r.choice([1, 1, 3]))
+    if channels == 1 and r.random() < 0.5:
+        weight = weight[0, 0]
+    return operation(x, weight, dilation=int(r.choice([1, 1, 2])), **window)
 
 
 @dataclass(frozen=True)
@@ -199,13 +228,8 @@ class Canvas:
             self.write(mark)
         elif isinstance(mark, Image):
             self.fill((mark.x, mark.y, mark.x + mark.width, mark.y + mark.height), "a ramp")
-        elif isinstance(mark, Line):
-            self.shape(stroke(mark.points, mark.thickness, False, mark.dash, *self.owner.shape[::-1]), mark.role)
-        elif isinstance(mark, Polygon):
-            if mark.fill:
-                self.shape(area(mark.points, *self.owner.shape[::-1]), mark.fill)
-            if mark.stroke:
-                self.shape(stroke(mark.points, mark.thickness, True, (), *self.owner.shape[::-1]), mark.stroke)
+        elif isinstance(mark, Line | Polygon):
+            self.shape(mark)
         else:
             if mark.fill:
                 self.fill((mark.x, mark.y, mark.x + mark.width, mark.y + mark.height), mark.fill)
@@ -225,9 +249,25 @@ class Canvas:
         self.owner[top:bottom, left:right] = 0
         self.under[top:bottom, left:right] = self.role(role)
 
-    def shape(self, coverage: np.ndarray, role: str) -> None:
-        self.owner[coverage > 0.2] = 0
-        self.under[coverage > 0.2] = self.role(role)
+    def shape(self, mark: Line | Polygon) -> None:
+        """Follow a shape by the pixels of which it covers a part."""
+        left, top, right, bottom = bounds(mark)
+        points = tuple((x - left, y - top) for x, y in mark.points)
+        size = right - left, bottom - top
+        part = np.s_[max(0, top) : bottom, max(0, left) : right]
+        layers = []
+        if isinstance(mark, Line):
+            layers.append((stroke(points, mark.thickness, False, mark.dash, *size), mark.role))
+        else:
+            if mark.fill:
+                layers.append((area(points, *size), mark.fill))
+            if mark.stroke:
+                layers.append((stroke(points, mark.thickness, True, (), *size), mark.stroke))
+        for coverage, role in layers:
+            height, width = self.owner[part].shape
+            covered_ = coverage[max(0, -top) :, max(0, -left) :][:height, :width] > 0.2
+            self.owner[part][covered_] = 0
+            self.under[part][covered_] = self.role(role)
 
     def write(self, mark: Text) -> None:
         left, top, right, bottom = ink(mark)

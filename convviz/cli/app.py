@@ -45,6 +45,7 @@ def conv(
     padding_value: o.PaddingValue = None,
     dilation: o.Dilation = None,
     like: o.Like = None,
+    view: o.View = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -60,6 +61,7 @@ def conv(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     code: o.Code = None,
     alt: o.Alt = False,
@@ -71,7 +73,9 @@ def conv(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.convolution(say=say, **only(typed, CONV)), **only(typed, DRAW))
+    chosen = only(typed, CONV)
+    make = job.changing(job.convolution, chosen)
+    job.run(make, explore=explore, settings=chosen, **only(typed, (*DRAW, "view")))
 
 
 def pool(
@@ -107,6 +111,7 @@ def pool(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     code: o.Code = None,
     alt: o.Alt = False,
@@ -118,7 +123,9 @@ def pool(
     from convviz.cli import job
 
     typed = dict(locals())
-    job.run(lambda say: job.pooling(say=say, **only(typed, POOL)), **only(typed, DRAW))
+    chosen = only(typed, POOL)
+    make = job.changing(job.pooling, chosen)
+    job.run(make, explore=explore, settings=chosen, **only(typed, DRAW))
 
 
 def explain_conv(
@@ -213,7 +220,22 @@ COMMANDS: Commands = {
         "convviz transpose --stride 2 --padding 1 --output-padding 1 --kernel gaussian -o up.gif",
     ),
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
+    "explore": ("convviz.cli.explore:explore", "convviz explore -o conv.html"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "kernel": (
+        "convviz.cli.layers:kernel",
+        "convviz kernel --kernel '1 2; 3 4' --dilation 2 -o dilated.png",
+    ),
+    "activation": ("convviz.cli.layers:activation", "convviz activation relu tanh sigmoid softmax -o activations.png"),
+    "dropout": ("convviz.cli.layers:dropout", "convviz dropout --rate 0.2 --seed 1 -o dropout.gif"),
+    "dense": ("convviz.cli.layers:dense", "convviz dense --input '1 3 0 2' --units 3 -o dense.gif"),
+    "flatten": ("convviz.cli.layers:flatten", "convviz flatten --input 4x4 --channels 2 --units 10 -o flatten.gif"),
+    "batchnorm": ("convviz.cli.layers:batchnorm", "convviz batchnorm --input random:3x3 --channels 2 -o batchnorm.gif"),
+    "network": ("convviz.cli.network:network", "convviz network lenet -o lenet.gif"),
+    "pipeline": (
+        "convviz.cli.pipeline:pipeline",
+        "convviz pipeline 'conv 3x3 sobel-x | relu | max 2x2' -o edges.gif",
+    ),
 }
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),

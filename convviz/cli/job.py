@@ -19,7 +19,7 @@ from convviz.like import known as check_like
 from convviz.numbers import times
 from convviz.scene import Scene
 from convviz.trace import Trace
-from convviz.views.walk import animate
+from convviz.views.kinds import animate, steps_a_row, steps_of
 from convviz.window import Window, check_padding_mode, per_axis, slide
 
 POOLS = {
@@ -36,14 +36,26 @@ POOL_ALIASES = {"average": "avg", "mean": "avg", "maximum": "max", "minimum": "m
 POOL_ALIASES |= {"l2": "lp", "adaptive-average": "adaptive-avg"}
 Payload: TypeAlias = Mapping[str, Any]
 ALWAYS = ("json", "code", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
-NOT_ON_PAGES = ("strip", "steps", "blank", "solution", "width", "hold", "all_steps")
+NOT_ON_PAGES = ("view", "strip", "steps", "blank", "solution", "width", "hold", "all_steps")
 LONG = 200  # frames: a bar is shown from here on
 
 
-def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str | None, **options: Any) -> None:
-    """Make a trace and write it to every output, or print it: once nothing can be refused any more."""
+def run(
+    make: Callable[..., Trace],
+    *,
+    output: list[str] | None,
+    format: str | None,
+    explore: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> None:
+    """Make a trace and write it to every output, or print it: once nothing can be refused any more.
+
+    ``make`` takes what is said, and by name any of the ``settings`` that differs from what was typed.
+    """
     quiet, force = options["quiet"], options["force"]
     printed = [name for name in ("json", "code", "alt", "transcript") if options[name]]
+    make = _with_options(make)
     with _interruptible():
         if options["json"] and len(printed) > 1:
             raise SettingError(f"json and {printed[1]} would be mixed on standard output: leave one out")
@@ -53,8 +65,17 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         figure = _figure(options, [suffix for _, suffix in places], force)
         notes: list[str] = []
-        trace = _made(make, notes)
-        drawn = [(path, suffix, _drawn(trace, suffix, figure)) for path, suffix in places]
+        if explore is not None:
+            from convviz.cli.explore import page
+
+            suffixes = [suffix for _, suffix in places]
+            explored, trace = page(make, explore, settings or {}, suffixes, figure, notes, quiet)
+        else:
+            explored, trace = None, make(notes.append)
+        drawn = [
+            (path, suffix, explored if explored and suffix in saving.PAGES else _drawn(trace, suffix, figure))
+            for path, suffix in places
+        ]
         if options["solution"]:
             whole = {name: value for name, value in figure.items() if name != "blank"}
             drawn += [
@@ -83,6 +104,11 @@ def run(make: Callable[[Say], Trace], *, output: list[str] | None, format: str |
             _write(what, path, suffix, quiet, chosen=options["steps"] is not None)
 
 
+def changing(operation: Callable[..., Trace], typed: Mapping[str, Any]) -> Callable[..., Trace]:
+    """Return how a trace is made from what was typed: it takes what is said, and by name what differs."""
+    return lambda say, **other: operation(say=say, **{**typed, **other})
+
+
 def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
     """Print what the settings lead to, here and in each framework."""
     from convviz import compare
@@ -90,7 +116,7 @@ def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
 
     with _interruptible():
         notes: list[str] = []
-        trace = _made(make, notes)
+        trace = _with_options(make)(notes.append)
         if json:
             from json import dumps
 
@@ -106,12 +132,16 @@ def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
         _print(text + "\n")
 
 
-def _made(make: Callable[[Say], Trace], notes: list[str]) -> Trace:
-    """Make the trace; a refusal that names the Python way to another framework names the option instead."""
-    try:
-        return make(notes.append)
-    except SettingError as refusal:
-        raise SettingError(re.sub(r"use like '(\w+)'", r"use --like \1", str(refusal))) from None
+def _with_options(make: Callable[..., Trace]) -> Callable[..., Trace]:
+    """Return how a trace is made, so that a refusal that names another framework names the option for it."""
+
+    def made(say: Say, **other: Any) -> Trace:
+        try:
+            return make(say, **other)
+        except SettingError as refusal:
+            raise SettingError(re.sub(r"use like '(\w+)'", r"use --like \1", str(refusal))) from None
+
+    return made
 
 
 def kernels() -> None:
@@ -336,7 +366,7 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
             raise SettingError(f"{name.replace('_', '-')} means nothing without a figure: add -o out.gif, for example")
     if drawn and all(suffix in saving.PAGES for suffix in drawn):
         for name in NOT_ON_PAGES:
-            if options[name] not in (None, False):
+            if options.get(name) not in (None, False):
                 raise SettingError(
                     f"{name.replace('_', '-')} means nothing for {drawn[0]}, which plays every step: use .gif or .png"
                 )
@@ -362,6 +392,8 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
         figure["strip"] = typed.one("strip", options["strip"])
     if options["blank"] is not None:
         figure["blank"] = [part.strip().lower() for part in options["blank"].split(",")]
+    if options.get("view") is not None:
+        figure["view"] = options["view"].strip().lower()
     if options["shade"]:
         figure["shade"] = True
     if options["theme"] is not None:
@@ -391,17 +423,21 @@ def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene |
         return trace
     step, count, text = (figure.get(name) for name in ("step", "strip", "steps"))
     options = {name: value for name, value in figure.items() if name not in ("step", "strip", "steps")}
-    chosen = None if text is None else typed.steps(text, saving.drawable(trace), trace.output.shape[-1])
+    view = figure.get("view", "gather")
+    total = steps_of(trace, view)
+    chosen = None if text is None else typed.steps(text, total, steps_a_row(trace, view))
     if suffix in saving.ANIMATED:
         return animate(trace, steps=chosen, **options)
     options = {name: value for name, value in options.items() if name not in ("step_seconds", "hold", "all_steps")}
     together = chosen if chosen and len(chosen) > 1 else count
     if together is not None:
+        if options.pop("view", "gather") != "gather":
+            raise SettingError(f"view {view!r} is not drawn as a strip: choose one step for {suffix}, or use .gif")
         from convviz.views.strip import strip
 
         return strip(trace, together, **options)
     if chosen is None:
-        chosen = [saving.step_number("last" if step is None else step, saving.drawable(trace))]
+        chosen = [saving.step_number("last" if step is None else step, total)]
     return animate(trace, steps=chosen, **options)
 
 

@@ -264,6 +264,15 @@ Strip: TypeAlias = Annotated[
         "--strip", metavar="N", rich_help_panel=FIGURE, help="Show so many steps side by side, first to last."
     ),
 ]
+View: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--view",
+        metavar="NAME",
+        rich_help_panel=FIGURE,
+        help="gather (the window reads), scatter (each input cell stamps the kernel), or both.  (default: gather)",
+    ),
+]
 Shade: TypeAlias = Annotated[
     bool, typer.Option("--shade", rich_help_panel=FIGURE, help="Colour each cell by its value, under its number.")
 ]
@@ -328,9 +337,32 @@ Output: TypeAlias = Annotated[
         "or - for standard output. Without it the sizes and the output are printed.",
     ),
 ]
+Figures: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        rich_help_panel=OUTPUT,
+        help="Where to write, as often as you like: .gif .png .svg .pdf, or - for standard output.",
+    ),
+]
 Format: TypeAlias = Annotated[
     str | None,
     typer.Option("--format", metavar="SUFFIX", rich_help_panel=OUTPUT, help="The format of -o -, such as gif."),
+]
+Explore: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--explore",
+        metavar="SETTINGS",
+        rich_help_panel=OUTPUT,
+        help="Sliders for a page: 'stride=1..3 padding=0..2 kernel=mean,sobel-x', each choice worked out beforehand.",
+    ),
+]
+Page: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to write the page, such as conv.html."),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print the numbers as JSON.")]
 Code: TypeAlias = Annotated[

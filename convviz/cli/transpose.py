@@ -37,6 +37,7 @@ def transpose(
     output_size: o.OutputSize = None,
     dilation: o.Dilation = None,
     like: o.Like = None,
+    view: o.View = None,
     step: o.StepNumber = None,
     steps: o.Steps = None,
     strip: o.Strip = None,
@@ -52,6 +53,7 @@ def transpose(
     all_steps: o.AllSteps = False,
     output: o.Output = None,
     format: o.Format = None,
+    explore: o.Explore = None,
     json: o.Json = False,
     code: o.Code = None,
     alt: o.Alt = False,
@@ -61,7 +63,9 @@ def transpose(
 ) -> None:
     """Stamp a kernel on the output, once for each input cell: the transpose of a convolution."""
     options: dict[str, Any] = dict(locals())
-    job.run(lambda say: transposed(say=say, **only(options, TRANSPOSE)), **only(options, DRAW))
+    chosen = only(options, TRANSPOSE)
+    make = job.changing(transposed, chosen)
+    job.run(make, explore=explore, settings=chosen, **only(options, (*DRAW, "view")))
 
 
 def explain_transpose(

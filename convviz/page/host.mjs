@@ -3,37 +3,46 @@
 
 {
   const el = document.querySelector("main");
-  const data = { payload: JSON.parse(document.querySelector("script[type='application/json']").textContent), fill: true };
-  const view = {};
-  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-    if (name === "step" && /^\d{1,9}$/.test(value)) view.step = Number(value) - 1;
-    else if (name === "theme" || name === "mode") view[name] = value;
-    else if (name === "numbers" || name === "shading") view[name] = value === "1";
-  }
-  data.view = view;
+  const payload = JSON.parse(document.querySelector("script[type='application/json']").textContent);
+  const read = () => {
+    const view = {};
+    for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+      if (name === "step") view.step = /^\d{1,9}$/.test(value) ? Number(value) - 1 : undefined;
+      else if (name === "theme" || name === "mode") view[name] = value;
+      else if (name === "numbers" || name === "shading") view[name] = value === "1";
+      else view.at = { ...view.at, [name]: value };
+    }
+    return view;
+  };
+  const data = { payload, fill: true, view: read() };
   const heard = [];
+  const fire = (name) => {
+    for (const [event, hear] of heard) if (event === `change:${name}`) hear();
+  };
   const model = {
     get: (name) => data[name],
     set: (name, value) => {
       data[name] = value;
-      for (const [event, hear] of heard) if (event === `change:${name}`) hear();
+      fire(name);
     },
     on: (event, hear) => heard.push([event, hear]),
     off: () => {},
     save_changes: () => {
-      const { step, theme, numbers, shading, mode } = data.view;
-      const said = new URLSearchParams({ step: step + 1 });
+      const { step, theme, numbers, shading, mode, at } = data.view;
+      const said = new URLSearchParams({ ...at, ...(step === undefined ? {} : { step: step + 1 }) });
       if (theme) said.set("theme", theme);
-      if (!numbers) said.set("numbers", "0");
+      if (numbers === false) said.set("numbers", "0");
       if (shading) said.set("shading", "1");
-      if (mode !== "explore") said.set("mode", mode);
+      if (mode && mode !== "explore") said.set("mode", mode);
+      const other = JSON.stringify(at) !== JSON.stringify(read().at); // going back leads to settings, not to steps
       try {
-        history.replaceState(null, "", `#${said}`);
+        if (`#${said}` !== location.hash) history[other ? "pushState" : "replaceState"](null, "", `#${said}`);
       } catch {
         // a frame without an address of its own
       }
     },
   };
-  render({ model, el });
+  (payload.sets ? explore : render)({ model, el });
+  addEventListener("popstate", () => model.set("view", read()));
   if (window === window.parent) el.firstElementChild.focus({ preventScroll: true });
 }

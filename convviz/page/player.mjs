@@ -6,6 +6,7 @@ and returns a function that takes it away again. Of the model it uses
   get("payload")         what is shown: see convviz/views/page.py; it may be replaced at any time
   on("change:payload")   the player shows the new one, and keeps step, theme and what else the reader chose
   get("view")            optional: { step, theme, numbers, shading, mode } to start with
+  on("change:view", …)   the player goes there; what is left out is as it was at first
   set("view", …)         told of every change of these, once things are at rest; then save_changes()
   get("fill")            optional: true where the player fills an element that has a height (a page of its own)
   get("autoplay")        optional: false where it waits to be played
@@ -52,6 +53,7 @@ const gcd = (a, b) => {
   return a < 0n ? -a : a;
 };
 const isFraction = (x) => typeof x === "object";
+const [ZERO, ONE] = [{ n: 0n, d: 1n }, { n: 1n, d: 1n }];
 const asFloat = (x) => (isFraction(x) ? Number(x.n) / Number(x.d) : x);
 const fraction = (n, d) => {
   if (d === 1n) return { n, d };
@@ -116,6 +118,7 @@ class Figure {
     this.steps = output.shape.reduce((a, b) => a * b, 1);
     this.kernelShape = kernel?.shape;
     this.plane = this.size[0] * this.size[1] * this.size[2];
+    this.widths = new Map(); // of numbers, as they are measured
     this.rounded = new Set(payload.rounded);
     this.inexact = { input: new Set(input.inexact), kernel: new Set(kernel?.inexact), output: new Set(output.inexact) };
     this.edits = { input: new Map(), kernel: new Map() };
@@ -153,19 +156,18 @@ class Figure {
   kind(cell) {
     const [, ...at] = this.where(cell);
     const kinds = at.map((place, axis) => this.p.input.axes[axis].kinds[place]);
-    return kinds.includes("h") ? "h" : kinds.includes("p") ? "p" : kinds.includes("u") ? "u" : "i";
+    return ["h", "p", "g", "u"].find((kind) => kinds.includes(kind)) ?? "i";
   }
 
   source(cell) {
-    const [channel, ...at] = this.where(cell);
     const { axes, shape } = this.p.input;
-    let found = channel;
-    for (let axis = 0; axis < 3; axis += 1) {
-      const source = axes[axis].sources[at[axis]];
-      if (source < 0) return -1;
-      found = found * shape[axis + 1] + source;
-    }
-    return found;
+    const [, rows, columns] = this.size;
+    const line = Math.floor(cell / columns);
+    const column = axes[2].sources[cell % columns];
+    const row = axes[1].sources[line % rows];
+    const slice = axes[0].sources[Math.floor(line / rows) % this.size[0]];
+    if (slice < 0 || row < 0 || column < 0) return -1;
+    return ((Math.floor(cell / this.plane) * shape[1] + slice) * shape[2] + row) * shape[3] + column;
   }
 
   // Values and how they are written.
@@ -244,13 +246,14 @@ class Figure {
       })));
     }
     this.cached = step;
-    this.lastTaps = { cells, weights: this.p.kernel ? weights : null, channels: [first, end] };
+    this.lastTaps = { step, cells, weights: this.p.kernel ? weights : null, channels: [first, end] };
     return this.lastTaps;
   }
 
   weight(taps, tap) {
-    if (taps.weights) return this.value("kernel", taps.weights[tap]);
-    return { n: !this.p.counts || this.p.counts.includes(this.kind(taps.cells[tap])) ? 1n : 0n, d: 1n };
+    if (this.p.counts && !this.p.counts.includes(this.kind(taps.cells[tap]))) return ZERO;
+    if (this.p.used) return this.p.used[taps.step].includes(tap) ? ONE : ZERO;
+    return taps.weights ? this.value("kernel", taps.weights[tap]) : ONE;
   }
 
   divisor(step) {
@@ -327,7 +330,7 @@ class Figure {
   again(step, taps) {
     if (this.p.pick) return this.pickAgain(step, taps);
     const divisor = this.divisor(step);
-    let total = { n: 0n, d: 1n };
+    let total = ZERO;
     let sums = taps.weights && taps.channels[1] - taps.channels[0] > 1 ? [] : null;
     let allExact = true;
     const perChannel = taps.cells.length / (taps.channels[1] - taps.channels[0]);
@@ -412,7 +415,15 @@ class Figure {
   sentence(step) {
     const taps = this.taps(step);
     const result = this.result(step);
-    return this.p.pick ? this.pickSentence(step, taps, result) : this.sumSentence(step, taps, result);
+    if (this.p.sentences) {
+      const [lead, said, tail] = this.p.sentences[step];
+      return { parts: [{ text: lead }], result: said, tail };
+    }
+    if (this.p.pick) return this.pickSentence(step, taps, result);
+    const sentence = this.sumSentence(step, taps, result);
+    if (!this.p.kernel || !this.p.counts || taps.cells.some((cell) => this.p.counts.includes(this.kind(cell)))) return sentence;
+    const alone = sentenceText({ ...sentence, result: "", tail: "" }) === `${this.outputPlace(step)} = 0 = `;
+    return { ...sentence, parts: alone ? sentence.parts.slice(0, 1) : sentence.parts, tail: `: ${this.words["no input"]}` };
   }
 
   sumSentence(step, taps, result) {
@@ -421,10 +432,11 @@ class Figure {
     const filter = this.filter(step);
     const bias = this.p.bias ? trimmedUnless(this.p.bias, filter) : "";
     const shift = !bias ? "" : bias.startsWith("−") ? ` − ${bias.slice(1)}` : ` + ${bias}`;
-    const several = taps.weights && taps.channels[1] - taps.channels[0] > 1;
+    const several = taps.weights && taps.channels[1] - taps.channels[0] > 1
+      && (!this.p.counts || taps.cells.some((cell) => this.p.counts.includes(this.kind(cell))));
     if (several) {
       const terms = this.sumsOf(step, taps, result).map((text, channel) => ({ text, channel: taps.channels[0] + channel }));
-      return { parts: [{ text: where }, ...added(terms), { text: `${shift} ${equals} ` }], result: result.said, tail: "" };
+      return { parts: [{ text: where }, ...added(terms), { text: shift }, { text: ` ${equals} `, equals: true }], result: result.said, tail: "" };
     }
     const weights = taps.cells.map((_, tap) => this.weight(taps, tap));
     const used = taps.cells.map((_, tap) => tap)
@@ -438,11 +450,11 @@ class Figure {
     });
     const divisor = this.divisor(step);
     const body = terms.length ? added(terms) : [{ text: "0" }];
-    if (divisor === 1n) return { parts: [{ text: where }, ...body, { text: `${shift} ${equals} ` }], result: result.said, tail: "" };
+    if (divisor === 1n) return { parts: [{ text: where }, ...body, { text: shift }, { text: ` ${equals} `, equals: true }], result: result.said, tail: "" };
     const [open, close] = terms.length === 1 ? ["", ""] : ["(", ")"];
     const middle = result.total === null ? "" : ` = ${result.total}/${divisor}${shift}`;
-    const end = `${close} / ${divisor}${shift}${middle} ${equals} `;
-    return { parts: [{ text: where + open }, ...body, { text: end }], result: result.said, tail: "" };
+    const end = [{ text: `${close} / ${divisor}${shift}` }, { text: middle, answer: true }, { text: ` ${equals} `, equals: true }];
+    return { parts: [{ text: where + open }, ...body, ...end], result: result.said, tail: "" };
   }
 
   sumsOf(step, taps, result) {
@@ -469,7 +481,7 @@ class Figure {
     let tail = ` ${filled(this.words.from, { place: winner })}`;
     if (second) tail += `, ${filled(more > 0 ? this.words["tied more"] : this.words.tied, { place: second, count: more })}`;
     const parts = [
-      { text: `${this.outputPlace(step)} = ${this.p.pick}(` }, ...terms, { text: `) ${result.rounded ? "≈" : "="} ` },
+      { text: `${this.outputPlace(step)} = ${this.p.pick}(` }, ...terms, { text: ")" }, { text: ` ${result.rounded ? "≈" : "="} `, equals: true },
     ];
     return { parts, result: result.said, tail };
   }
@@ -528,6 +540,11 @@ const make = (tag, names, ...content) => {
   }
   node.append(...content);
   return node;
+};
+
+/** Sets an attribute that is not so already: setting one costs, even where nothing changes. */
+const put = (node, name, value) => {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 };
 
 const ICONS = {
@@ -596,35 +613,44 @@ class Table extends Plane {
     this.window = make("div", { class: "cv-box cv-window", hidden: "" });
     this.frame = make("div", { class: "cv-box cv-frame", hidden: "" });
     this.body.append(this.table, this.frame, this.window);
-    if (indices) this.addIndices();
+    if (indices) this.addIndices(player.figure.p.output.named.axes.includes(2));
     this.texts = new Array(rows * columns).fill("");
     this.names = new Array(rows * columns).fill("");
     this.kinds = new Array(rows * columns).fill("");
     this.shades = new Array(rows * columns).fill("");
   }
 
-  addIndices() {
+  addIndices(rows) {
     this.columnIndices = Array.from({ length: this.columns }, (_, n) => make("span", {}, String(n)));
-    this.rowIndices = Array.from({ length: this.rows }, (_, n) => make("span", {}, String(n)));
+    this.rowIndices = Array.from({ length: rows ? this.rows : 0 }, (_, n) => make("span", {}, String(n)));
     this.body.classList.add("cv-indexed");
+    this.body.classList.toggle("cv-strip", !rows);
     this.body.append(
       make("div", { class: "cv-columns", "aria-hidden": "true" }, ...this.columnIndices),
       make("div", { class: "cv-rows", "aria-hidden": "true" }, ...this.rowIndices),
     );
   }
 
-  scale(cell, type) {
+  scale(cell, type, letters) {
     this.side = cell;
+    this.type = type;
+    this.letters = letters;
+    this.node.style.setProperty("--cv-edge", `${edgeOf(cell)}px`);
+    this.node.classList.toggle("cv-roomy", cell >= ROOMY);
     this.node.style.setProperty("--cv-cell", `${cell}px`);
     this.node.style.setProperty("--cv-type", `${type}px`);
-    this.node.classList.toggle("cv-weights", cell >= 40);
+    this.node.classList.toggle("cv-weights", cell >= ROOMY);
   }
 
   /** Fills a cell: [kind, text, name, [fill, ink] or null]. */
   fill(at, [kind, text, name, shade]) {
     const cell = this.cells[at];
     if (this.kinds[at] !== kind) cell.dataset.kind = this.kinds[at] = kind;
-    if (this.texts[at] !== text) this.numbers[at].textContent = this.texts[at] = text;
+    if (this.texts[at] !== text) {
+      this.numbers[at].textContent = this.texts[at] = text;
+      const long = text.length > this.letters; // than any number that was given: somebody typed it, or made it
+      if (long || this.numbers[at].style.fontSize) this.numbers[at].style.fontSize = long ? `${(this.type * this.letters) / text.length}px` : "";
+    }
     if (this.names[at] !== name) {
       this.names[at] = name;
       cell.setAttribute("aria-label", name);
@@ -800,10 +826,18 @@ const MOST_PLANES = 6; // of a kind are shown at once; of more, the first, the c
 const MOST_CELLS = 1600; // of a plane are nodes; a larger one is a picture
 const MOST_TERMS = 40; // of a sentence; in the middle of a longer one, the others are counted
 const LENS = 44;
+const ROOMY = 40; // pixels: cells in which there is room for weights, a halo and bold numbers
+const edgeOf = (cell) => (cell < ROOMY ? 2 : Math.max(3, Math.round(cell * 0.07)));
+const PEN = document.createElement("canvas").getContext("2d"); // measures texts
 
-const picked = (count, current) =>
-  count <= MOST_PLANES ? Array.from({ length: count }, (_, n) => n)
-    : [0, Math.min(Math.max(current, 1), count - 2), count - 1];
+
+/** Which of so many are shown: all; or the first, the current one (or the second), and the last; or the current one. */
+const picked = (count, most, current) =>
+  count <= most ? Array.from({ length: count }, (_, n) => n)
+    : most < 3 ? [current] : [0, Math.min(Math.max(current, 1), count - 2), count - 1];
+const CHOICES = [{ most: MOST_PLANES }, { most: 3 }, { most: 3, own: true }, { most: 1, own: true }]; // plainest first
+const SMALL = 400; // cells of a plane: rather than show it as a picture, let the page be scrolled
+const COMFORTABLE = 30; // pixels: where cells would be smaller, fewer planes are shown
 
 class Player {
   constructor(model, el) {
@@ -811,6 +845,7 @@ class Player {
     this.el = el;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.touch = matchMedia("(hover: none)");
     this.strong = matchMedia("(prefers-contrast: more)");
     const view = model.get("view") ?? {};
     this.figure = new Figure(model.get("payload"));
@@ -827,13 +862,20 @@ class Player {
     this.term = 0;
     this.pointed = this.pinned = null;
     this.line = 0;
+    this.choice = CHOICES[0];
     this.build();
     this.adopt();
     const changed = () => this.replace();
     const themed = () => this.colour();
+    const looked = () => {
+      if (!this.tells) this.look(model.get("view") ?? {});
+    };
     model.on?.("change:payload", changed);
+    model.on?.("change:view", looked);
     for (const query of [this.dark, this.strong]) query.addEventListener("change", themed);
-    this.sizes = new ResizeObserver(() => this.arrange());
+    this.sizes = new ResizeObserver(() => {
+      if (this.arranged !== this.measured()) this.arrange();
+    });
     this.sizes.observe(this.stage);
     if (model.get("autoplay") !== false && !this.still.matches && view.step === undefined && this.mode === "explore") {
       this.seen = new IntersectionObserver((entries) => {
@@ -850,6 +892,7 @@ class Player {
       clearTimeout(this.telling);
       clearTimeout(this.saying);
       model.off?.("change:payload", changed);
+      model.off?.("change:view", looked);
       for (const query of [this.dark, this.strong]) query.removeEventListener("change", themed);
       this.root.remove();
     };
@@ -884,7 +927,6 @@ class Player {
     this.sentenceBox = make("p", { class: "cv-sentence" });
     this.linkBox = make("p", { class: "cv-link" });
     this.sizeBox = make("div", { class: "cv-size" });
-    this.hint = make("p", { class: "cv-hint" });
     this.question = make("p", { class: "cv-asked" });
     this.guess = make("input", { class: "cv-guess", type: "text", inputmode: "text", autocomplete: "off", size: "8", "aria-label": this.word("guess") });
     this.revealButton = chip("reveal", () => this.reveal(), { class: "cv-chip cv-strong" });
@@ -895,11 +937,10 @@ class Player {
     this.verdict = make("span", { class: "cv-verdict" });
     this.scored = make("span", { class: "cv-score" });
     this.predictBox = make("div", { class: "cv-predict", hidden: "" },
-      make("div", { class: "cv-chips", role: "group", "aria-label": this.word("ask") }, this.asks.value, this.asks.cells),
-      this.question,
-      make("div", { class: "cv-answer" }, this.guess, this.revealButton, this.verdict, this.scored));
+      make("div", { role: "group", "aria-label": this.word("ask") }, this.asks.value, this.asks.cells, this.verdict, this.scored),
+      make("div", {}, this.question, this.guess, this.revealButton));
     this.stage = make("div", { class: "cv-stage" }, this.planesBox,
-      make("div", { class: "cv-say" }, this.predictBox, this.sentenceBox, this.linkBox, this.sizeBox, this.hint));
+      make("div", { class: "cv-say" }, this.predictBox, this.sentenceBox, this.sizeBox, this.linkBox));
 
     this.slot = make("div", { class: "cv-slot" });
     this.switches = {
@@ -930,7 +971,7 @@ class Player {
     this.black = make("div", { class: "cv-black", hidden: "", onclick: () => this.toggleBlack() }, this.word("black"));
     this.help = make("div", { class: "cv-help", role: "dialog", "aria-label": this.word("keys"), tabindex: "-1", hidden: "" },
       make("h2", {}, this.word("keys")),
-      make("dl", {}, ...this.figure.p.keys.flatMap(([keys, does]) => [make("dt", {}, keys), make("dd", {}, does)])),
+      make("dl", {}, ...this.figure.p.keys.map(([keys, does]) => make("div", {}, make("dt", {}, keys), make("dd", {}, does)))),
       chip("close", () => this.toggleKeys(false)));
     this.root = make("div", { class: "cv-root", tabindex: "-1" },
       this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.help, this.black);
@@ -971,7 +1012,9 @@ class Player {
       make("button", { type: "button", class: "cv-chip", onclick: () => this.download() }, this.word("still")));
     this.line = Math.min(this.line, p.code.length - 1);
     this.showLine(this.line);
+    this.switches.edit.hidden = this.switches.term.hidden = Boolean(p.sentences);
     this.shown = "";
+    this.planes = null; // of the payload before
     this.colour();
     this.ask_();
     this.arrange();
@@ -988,6 +1031,20 @@ class Player {
     this.adopt();
   }
 
+  /** Takes on a view that the host sets, as when somebody goes back. */
+  look(view) {
+    const { step, show, theme } = this.figure.p;
+    const mode = view.mode === "predict" ? "predict" : "explore";
+    for (const name of ["numbers", "shading"]) if ((view[name] ?? show[name]) !== this.shows[name]) this.toggle(name);
+    if ((view.theme ?? theme) !== this.theme) {
+      this.theme = view.theme ?? theme;
+      this.colour();
+      this.update();
+    }
+    if (mode !== this.mode) this.setMode(mode);
+    if ((view.step ?? step) !== this.step) this.go(view.step ?? step);
+  }
+
   // Planes, and where they stand.
 
   /** Which planes are shown at a step: places of their first cells, and their labels. */
@@ -996,20 +1053,23 @@ class Player {
     const { input, kernel, output, reads } = figure.p;
     const [filter, outSlice] = unravel(step, figure.out);
     const [first, end] = reads.channels[filter];
-    const channels = picked(figure.channels, first);
+    const { most, own: onlyOwn } = this.choice;
+    const group = Math.floor(first / (end - first));
+    const perGroup = end - first;
+    const channels = onlyOwn ? picked(perGroup, Math.max(most, 3), 0).map((each) => first + each)
+      : picked(figure.channels, most, first);
     const [slices, rows, columns] = figure.size;
     const read = figure.at(step)[0];
     const inSlices = slices <= MOST_PLANES ? Array.from({ length: slices }, (_, n) => n) : read;
-    const low = input.axes[0].low;
     const groupSize = end - first;
     const many = figure.channels * slices > 1;
     const inputs = [];
     const kernels = [];
     for (const channel of channels) {
       for (const slice of inSlices) {
-        const inside = "iu".includes(input.axes[0].kinds[slice]);
+        const kind = input.axes[0].kinds[slice];
         const label = filled(many ? input.labels.many : input.labels.one, {
-          channel, slice: inside ? slice - low : this.word("padding"), group: Math.floor(channel / groupSize),
+          channel, slice: kind === "p" ? this.word("padding") : kind === "g" ? this.word("gap") : input.axes[0].sources[slice], group: Math.floor(channel / groupSize),
         });
         inputs.push({ base: figure.cell(channel, slice, 0, 0), label, lit: !many || (channel >= first && channel < end && read.includes(slice)), channel });
       }
@@ -1025,14 +1085,22 @@ class Player {
         });
       }
     }
-    const filters = picked(figure.out[0], filter);
+    const alike = reads.channels.filter(([from]) => from === first).length; // filters of the same group
+    const filters = onlyOwn && alike < figure.out[0]
+      ? picked(alike, most, filter - group * alike).map((each) => each + group * alike)
+      : picked(figure.out[0], most, filter);
     const outSlices = figure.out[1] <= MOST_PLANES ? Array.from({ length: figure.out[1] }, (_, n) => n) : [outSlice];
     const outputs = filters.flatMap((each) => outSlices.map((slice) => ({
       base: (each * figure.out[1] + slice) * figure.out[2] * figure.out[3],
       label: filled(figure.out[0] * figure.out[1] > 1 ? output.labels.many : output.labels.one, { filter: each, channel: each, slice }),
-      lit: each === filter && slice === outSlice,
+      lit: each === filter && slice === outSlice, channel: each,
     })));
     return { inputs, kernels, outputs, rows, columns };
+  }
+
+  /** What an arrangement depends on. */
+  measured() {
+    return [this.root.clientWidth, this.stage.clientWidth, this.stage.clientHeight].join();
   }
 
   /** Chooses an arrangement and the size of a cell, and makes the planes anew where they differ. */
@@ -1047,19 +1115,28 @@ class Player {
     const room = this.stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const fills = this.root.classList.contains("cv-fill") || this.root.classList.contains("cv-large");
     const say = this.stage.lastElementChild.offsetHeight;
-    const tall = fills && size !== "narrow" ? Math.max(8 * em, this.stage.clientHeight - say - 3 * em) : 36 * em;
-    const standing = this.standing(this.step);
-    const most = Math.floor(em * 3.4);
+    const narrow = size === "narrow"; // a page that is scrolled: only its width counts
+    const tall = narrow ? 1e4 : fills ? Math.max(8 * em, this.stage.clientHeight - say - 3 * em) : 36 * em;
+    const most = narrow ? 44 : Math.floor(em * (this.root.classList.contains("cv-large") ? 6 : 4));
     const shape = figure.kernelShape?.slice(3) ?? [0, 0];
-    const sizes = {
-      input: [standing.rows, standing.columns], kernel: shape, output: figure.out.slice(2), sign: [0, 0],
-    };
-    const plans = arrangements(standing, figure, Boolean(figure.p.kernel));
     let best = null;
-    for (const plan of plans) {
-      const cell = largest((side) => extent(plan, sizes, side, em), room, tall, most);
-      if (!best || cell > best.cell * 1.04) best = { plan, cell };
+    let standing = null;
+    let sizes = null;
+    const small = Math.max(figure.size[1] * figure.size[2], figure.out[2] * figure.out[3]) <= SMALL;
+    for (const [choice, high] of [...CHOICES.map((each) => [each, tall]), ...(small ? [[CHOICES[2], 1e4], [CHOICES[3], 1e4]] : [])]) {
+      this.choice = choice;
+      const now = this.standing(this.step);
+      const shapes = { input: [now.rows, now.columns], kernel: shape, output: figure.out.slice(2) };
+      for (const grid of ["input", "kernel", "output"]) {
+        shapes[grid][2] = Math.max(0, ...now[`${grid}s`].map(({ label }) => label.length)) * (narrow ? 0.3 : 0.56) * em;
+      }
+      for (const plan of arrangements(now, Boolean(figure.p.kernel))) {
+        const cell = largest((side) => extent(plan, shapes, side, em, narrow), room, high, high > tall ? COMFORTABLE : most);
+        if (!best || cell > best.cell * (narrow && shapes.output[0] > 1 ? 1.3 : 1.1)) [best, standing, sizes] = [{ plan, cell, choice }, now, shapes];
+      }
+      if (best.cell >= (high > tall ? 22 : COMFORTABLE) - (choice === CHOICES[3] ? 8 : 0)) break;
     }
+    this.choice = best.choice;
     const least = 0.404 * best.cell >= 9.5 && best.cell >= 22;
     const grids = { input: best.cell, kernel: best.cell, output: best.cell };
     const kinds = {};
@@ -1068,6 +1145,13 @@ class Player {
       kinds[grid] = least && rows * columns <= MOST_CELLS && this.typeOf(grid, best.cell) ? "table" : "picture";
     }
     if (kinds.input === "picture") kinds.output = this.typeOf("output", best.cell) && least ? kinds.output : "picture";
+    if (narrow && best.plan.name === "stack") {
+      for (const grid of ["kernel", "output"]) {
+        const planes = grid === "output" && figure.p.output.named.axes.includes(2) ? 1.5 * em : 0;
+        if (sizes[grid][1]) grids[grid] = Math.max(best.cell, Math.min(44, Math.floor((room - planes - 2) / sizes[grid][1])));
+      }
+      if (kinds.input === "table" && sizes.output[0] * sizes.output[1] <= MOST_CELLS && this.typeOf("output", grids.output)) kinds.output = "table";
+    }
     this.lens = kinds.input === "picture";
     if (this.lens) {
       const lensed = this.lensed(standing, sizes, room, tall, em);
@@ -1076,75 +1160,106 @@ class Player {
       best = { plan: lensed.plan, cell: lensed.cell };
       if (kinds.output === "table" && !(lensed.cell >= 22 && this.typeOf("output", lensed.cell))) kinds.output = "picture";
     }
-    const made = JSON.stringify([kinds, best.plan.name, standing.inputs.length, standing.kernels.length, standing.outputs.length, sizes]);
+    const made = JSON.stringify([kinds, this.lens && this.lensKinds(room / em), best.plan.name, standing.inputs.length, standing.kernels.length, standing.outputs.length, sizes]);
     if (made !== this.shown) {
       this.shown = made;
       this.makePlanes(standing, kinds, sizes, best.plan);
     }
+    this.keepLines(room);
     for (const [grid, planes] of Object.entries(this.planes)) {
-      for (const plane of planes) plane.scale(grids[grid] ?? grids.kernel, this.typeOf(grid, grids[grid] ?? grids.kernel) || 11);
+      for (const plane of planes) {
+        const cell = grids[grid] ?? grids.kernel;
+        plane.scale(cell, this.typeOf(grid, cell) || 11, this.figure.widths.get(`${grid === "lens" ? "input" : grid} letters`) ?? 99);
+      }
     }
     this.refill();
     this.update();
+    this.arranged = this.measured();
   }
 
-  /** Places for planes that are pictures: as large as there is room, with the window at full size beside them. */
+  /** Keeps room for as many lines as the longest sentence has, so that nothing below it jumps. */
+  keepLines() {
+    const { figure } = this;
+    const every = Math.ceil(figure.steps / 60);
+    let longest = 0;
+    for (let step = 0; step < figure.steps; step += every) longest = Math.max(longest, sentenceText(figure.sentence(step)).length);
+    const letters = this.sentenceBox.clientWidth / (parseFloat(getComputedStyle(this.sentenceBox).fontSize) * 0.602) - 2;
+    this.sentenceBox.style.setProperty("--cv-lines-kept", clamp(Math.ceil(longest / letters), 1, 4));
+  }
+
+  /** Places for planes that are pictures: as large as there is room, the window at full size under them. */
   lensed(standing, sizes, room, tall, em) {
-    const [rows, columns] = sizes.input;
-    const [outRows, outColumns] = sizes.output;
-    const taps = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
-    const side = Math.max(30, Math.min(LENS * em / 16, (room * 0.9) / (taps[2] + 1)));
+    const [down, across] = this.lensSize();
+    const [channels, kinds] = this.lensKinds(room / em);
+    const side = clamp(Math.floor(Math.min((room - 4 * em * channels * (kinds - 1)) / channels / kinds / across - 1, (tall * 0.34) / down)), 30, LENS * em / 16);
     const narrow = room < 40 * em;
-    const plan = { name: narrow ? "lens-under" : "lens" };
-    const across = narrow ? Math.min(room, 30 * em) : (room - taps[2] * side - 5 * em) * 0.5;
-    const down = narrow ? 30 * em : tall - 4 * em;
-    const planes = Math.max(standing.inputs.length, 1);
-    const perRow = planes > 1 ? Math.min(planes, 3) : 1;
-    const lines = Math.ceil(planes / perRow);
-    const cell = Math.min(across / perRow / Math.max(columns, outColumns) * 0.96, down / lines / Math.max(rows, outRows) * 0.96);
-    return { cell: cell >= 3 ? Math.floor(cell) : cell, side: Math.floor(side), plan };
+    const count = narrow ? 1 : standing.inputs.length + standing.outputs.length;
+    const wide = (room - (narrow ? 2 : 6) * em) / count / Math.max(sizes.input[1], sizes.output[1]);
+    const high = narrow ? wide : (tall - down * side - 8.5 * em) / Math.max(sizes.input[0], sizes.output[0]);
+    const cell = Math.max(Math.min(wide, high), (6 * em) / sizes.input[1], 0.05);
+    return { cell: cell >= 3 ? Math.floor(cell) : cell, side: Math.floor(side), plan: { name: "lens" } };
+  }
+
+  /** Rows and columns under the lens: those of the largest window, slices under one another. */
+  lensSize() {
+    const [slices, rows, columns] = this.figure.p.reads.axes.map((axis) => Math.max(...axis.at.map((list) => list.length)));
+    return [slices * rows, columns];
+  }
+
+  /** How many channels stand under the lens, and how many tables each has: the window, the kernel, the products. */
+  lensKinds(ems) {
+    this.ems = ems;
+    const [first, end] = this.figure.p.reads.channels[0];
+    if (!this.figure.p.kernel) return [1, 1];
+    const channels = Math.min(end - first, MOST_PLANES);
+    return [channels, channels === 1 ? 3 : ems >= channels * 22 ? 2 : 1];
   }
 
   /** The size of type at which every number of a grid fits its cell; 0 where it would be too small. */
   typeOf(grid, cell) {
-    const longest = this.longest(grid === "lens" ? "input" : grid === "products" ? "products" : grid);
-    const type = Math.min(0.42 * cell, (cell - 7) / (0.62 * longest));
-    return type >= 9.5 ? Math.round(type * 2) / 2 : 0;
+    const edge = edgeOf(cell) + ("halo" in this.colours && cell >= ROOMY ? 2 : 0);
+    const type = Math.min(0.42 * cell, (cell - 2 * edge - 1) / this.widest(grid, cell >= ROOMY));
+    return type >= 9.5 ? Math.floor(type * 2) / 2 : 0;
   }
 
-  longest(grid) {
+  /** How wide the widest number of a grid is, in ems; the current ones are bold where there is room. */
+  widest(grid, bold) {
     const { p } = this.figure;
-    if (grid === "products") return Math.max(2, this.longest("input") + (p.kernel ? this.longest("kernel") - 1 : 0));
-    if (!p[grid]) return 1;
-    const key = `longest ${grid}`;
-    if (this.figure[key] === undefined) {
-      const texts = p[grid].texts ?? p[grid].values.map(plainText);
-      let longest = texts.reduce((most, text) => Math.max(most, text.length), 1);
-      if (grid === "input" && p.input.axes.some((axis) => axis.kinds.includes("p")) && p.input.fill.text.length < 4) {
-        longest = Math.max(longest, p.input.fill.text.length);
-      }
-      this.figure[key] = longest;
+    if (grid === "lens") return this.widest("input", bold);
+    if (grid === "products") {
+      const wide = this.widest("input", bold) + this.widest("kernel", bold) - 0.6;
+      this.figure.widths.set("products letters", this.figure.widths.get("input letters") + this.figure.widths.get("kernel letters") - 1);
+      return wide;
     }
-    return this.figure[key];
+    if (!p[grid]) return 1;
+    const key = `${grid} ${bold}`;
+    if (!this.figure.widths.has(key)) {
+      const texts = new Set(p[grid].texts ?? p[grid].values.map(plainText));
+      if (grid === "input" && p.input.fill.text.length < 4) texts.add(p.input.fill.text);
+      const longest = Math.max(...[...texts].map((text) => text.length));
+      PEN.font = `${bold ? 700 : 400} 100px ${getComputedStyle(this.root).fontFamily}`;
+      const wide = [...texts].filter((text) => text.length >= longest - 1).slice(0, 400).map((text) => PEN.measureText(text).width);
+      this.figure.widths.set(key, Math.max(...wide) / 100);
+      this.figure.widths.set(`${grid} letters`, longest);
+    }
+    return this.figure.widths.get(key);
   }
 
   makePlanes(standing, kinds, sizes, plan) {
     const planeOf = (grid, kind, indices) =>
-      kind === "picture" ? new Picture(this, grid, ...sizes[grid]) : new Table(this, grid, ...sizes[grid], indices);
+      kind === "picture" ? new Picture(this, grid, ...sizes[grid].slice(0, 2)) : new Table(this, grid, ...sizes[grid].slice(0, 2), indices);
     const planes = { input: standing.inputs.map(() => planeOf("input", kinds.input, false)), kernel: [], output: [], lens: [], products: [] };
     planes.output = standing.outputs.map(() => planeOf("output", kinds.output, true));
     if (this.lens) {
-      const taps = this.figure.p.reads.axes.map((axis) => axis.at[0].length);
-      const channels = this.figure.p.kernel ? Math.min(MOST_PLANES, standing.kernels.length || 1) : 1;
-      for (let n = 0; n < channels; n += 1) planes.lens.push(new Table(this, "lens", taps[1], taps[2], false));
-      if (this.figure.p.kernel) {
-        for (let n = 0; n < channels; n += 1) {
-          planes.kernel.push(new Table(this, "kernel", ...sizes.kernel, false));
-          planes.products.push(new Table(this, "products", taps[1], taps[2], false));
-        }
+      const [down, across] = this.lensSize();
+      const [channels, tables] = this.lensKinds(this.ems);
+      for (let n = 0; n < channels; n += 1) {
+        planes.lens.push(new Table(this, "lens", down, across, false));
+        if (tables > 1) planes.kernel.push(new Table(this, "kernel", ...sizes.kernel.slice(0, 2), false));
+        if (tables > 2) planes.products.push(new Table(this, "products", down, across, false));
       }
     } else if (this.figure.p.kernel) {
-      planes.kernel = standing.kernels.map(() => new Table(this, "kernel", ...sizes.kernel, false));
+      planes.kernel = standing.kernels.map(() => new Table(this, "kernel", ...sizes.kernel.slice(0, 2), false));
     }
     this.planes = planes;
     this.all = Object.values(planes).flat();
@@ -1166,10 +1281,10 @@ class Player {
     this.planesBox.className = `cv-figure cv-${plan.name}`;
     const parts = [];
     if (this.lens) {
-      parts.push(box("cv-inputs", ...nodes("input")));
-      const lens = planes.lens.map((plane, n) => box("cv-lensed", plane.node,
-        ...(planes.kernel[n] ? [operator(), planes.kernel[n].node, sign("="), planes.products[n].node] : [])));
-      parts.push(box("cv-lenses", ...lens), sign("→"), box("cv-outputs", ...nodes("output")));
+      parts.push(box("cv-pictures", box("cv-inputs", ...nodes("input")), sign("→"), box("cv-outputs", ...nodes("output"))));
+      parts.push(box("cv-lenses", ...planes.lens.map((plane, n) => box("cv-lensed", plane.node,
+        ...(planes.kernel[n] ? [operator(), planes.kernel[n].node] : []),
+        ...(planes.products[n] ? [sign("="), planes.products[n].node] : [])))));
     } else if (plan.pairs) {
       const pairs = planes.input.map((plane, n) => {
         const sum = make("div", { class: "cv-sum" });
@@ -1188,8 +1303,8 @@ class Player {
 
   /** Writes every cell that stands, in the planes that stand at this step. */
   refill() {
-    const standing = this.standing(this.step);
-    this.standingFor = this.standingKey(this.step);
+    const standing = this.standing(this.focused);
+    this.standingFor = this.standingKey(this.focused);
     const set = (planes, all) => planes.forEach((plane, n) => {
       const each = all[n];
       if (!each) return;
@@ -1213,14 +1328,14 @@ class Player {
     const { flip } = this.figure.p.kernel ?? {};
     this.planes.kernel.forEach((plane, n) => {
       const bias = this.figure.p.bias && n === this.planes.kernel.length - 1
-        ? `${this.word("bias")} ${trimmedUnless(this.figure.p.bias, this.figure.filter(this.step))}` : "";
+        ? `${this.word("bias")} ${trimmedUnless(this.figure.p.bias, this.figure.filter(this.focused))}` : "";
       plane.caption.textContent = [n ? "" : flip, bias].filter(Boolean).join(" · ");
     });
     for (const grid of ["input", "output"]) {
       const last = this.planes[grid].at(-1);
       const count = { input: this.figure.channels, output: this.figure.out[0] }[grid];
-      const shown = new Set(standing[`${grid}s`].map((each) => (grid === "input" ? each.channel : each.base))).size;
-      const some = count > MOST_PLANES ? this.word("drawn", { shown: Math.min(shown, 3), count }) : "";
+      const shown = new Set(standing[`${grid}s`].map((each) => each.channel)).size;
+      const some = count > shown ? this.word("drawn", { shown, count }) : "";
       const ends = this.figure.p[grid].ends.join(" … ");
       const inexact = !(last instanceof Picture) && this.figure.p[grid].inexact?.length;
       const note = last instanceof Picture ? ends : inexact ? this.word("rounded grid", { count: this.figure.p[grid].format.decimals || DECIMALS }) : "";
@@ -1230,7 +1345,7 @@ class Player {
 
   standingKey(step) {
     const [filter, slice] = unravel(step, this.figure.out);
-    return `${filter}/${this.figure.size[0] > 1 ? slice : 0}`;
+    return `${filter}/${Math.max(this.figure.size[0], this.figure.out[1]) > MOST_PLANES ? slice : 0}`;
   }
 
   fillInput(plane) {
@@ -1251,16 +1366,16 @@ class Player {
       const source = figure.source(cell);
       const value = figure.text("input", source);
       const place = figure.inputPlace(cell);
-      const name = kind === "p" || kind === "h" ? this.word("padding cell", { value })
+      const name = source < 0 && kind === "g" ? this.word("gap cell") : kind === "p" || kind === "h" ? this.word("padding cell", { value })
         : this.word(kind === "u" ? "never read" : "cell", { place, value });
       const shown = kind === "h" || (source < 0 && !fits && value.includes("∞")) ? "" : value;
       plane.fill(at, [kind, this.shows.numbers ? shown : "", name, kind === "i" ? this.shadeOf("input", source) : null]);
       plane.cells[at].classList.toggle("cv-edited", figure.edits.input.has(source));
     }
     const [slices, ...axes] = figure.p.input.axes;
-    const inside = "iu".includes(slices.kinds[figure.where(plane.base)[1]]);
+    const inside = "iug".includes(slices.kinds[figure.where(plane.base)[1]]);
     const [top, left] = axes.map((axis) => axis.low);
-    const [down, across] = figure.p.input.shape.slice(2);
+    const [down, across] = axes.map((axis) => axis.across);
     plane.box(plane.frame, inside ? [top, left, top + down, left + across] : null);
   }
 
@@ -1279,7 +1394,8 @@ class Player {
 
   colourOutput(plane) {
     const ramp = this.rampOf("output");
-    plane.colour((at) => ramp(asFloat(this.figure.exactValue(plane.base + at))));
+    const { edited, p } = this.figure;
+    plane.colour((at) => ramp(edited ? asFloat(this.figure.exactValue(plane.base + at)) : p.output.values[plane.base + at]));
   }
 
   outputCell(plane, at, done, hidden = false) {
@@ -1328,9 +1444,8 @@ class Player {
 
   update() {
     if (!this.planes) return;
-    if (this.standingKey(this.step) !== this.standingFor) this.refill();
-    const { figure } = this;
-    const focused = this.standingKey(this.focused) === this.standingFor ? this.focused : this.step;
+    const { figure, focused } = this;
+    if (this.standingKey(focused) !== this.standingFor) this.refill();
     const taps = figure.taps(focused);
     const secret = this.hiding && this.ask === "cells"; // which cells are read is the question
     const result = figure.result(focused);
@@ -1344,8 +1459,9 @@ class Player {
       taps.cells.forEach((cell, tap) => {
         const state = result.ties.length && !this.hiding
           ? tap === result.ties[0] ? "winner" : result.ties.includes(tap) ? "tie" : "tap"
-          : isZero(weights[tap]) && !figure.p.pick ? "zero" : "tap";
-        const weight = figure.p.weighted && this.shows.numbers ? `×${figure.text("kernel", taps.weights[tap])}` : "";
+          : figure.p.real && !"iu".includes(figure.kind(cell)) ? "void"
+            : isZero(weights[tap]) && !figure.p.pick ? "zero" : "tap";
+        const weight = state !== "void" && figure.p.weighted && this.shows.numbers ? `×${figure.text("kernel", taps.weights[tap])}` : "";
         const lit = term && (term.tap === tap || (term.channel !== undefined && term.channel === figure.where(cell)[0])) ? "now" : term ? "not" : "";
         marks.input.set(cell, { state, weight: weight.length <= 5 ? weight : "", term: lit });
         if (term && term.tap === tap && taps.weights) marks.kernel.set(taps.weights[tap], { term: "now" });
@@ -1361,7 +1477,9 @@ class Player {
     }
     if (!secret) {
       for (const plane of this.planes.input) {
-        if (plane instanceof Table) plane.box(plane.window, this.windowOf(plane, focused, taps));
+        const box = this.windowOf(plane, focused, taps);
+        if (plane instanceof Table) plane.box(plane.window, box);
+        plane.light(Boolean(box) && this.planes.input.length > 1);
       }
     } else {
       for (const plane of this.planes.input) if (plane.window) plane.box(plane.window, null);
@@ -1436,6 +1554,7 @@ class Player {
     for (const plane of this.planes.output) {
       const count = clamp(this.step + 1 - plane.base, 0, plane.rows * plane.columns);
       const at = plane.local(focused);
+      plane.light(at >= 0 && this.planes.output.length > 1);
       const [row, column] = at < 0 ? [-1, -1] : [Math.floor(at / plane.columns), at % plane.columns];
       const box = at < 0 ? null : [row, column, row + 1, column + 1];
       const hidden = this.hiding ? this.step - plane.base : -1;
@@ -1460,18 +1579,27 @@ class Player {
   updateLens(step, taps, marks, weights, secret) {
     const { figure } = this;
     const perPlane = taps.cells.length / (taps.channels[1] - taps.channels[0]);
-    const size = this.planes.lens[0].rows * this.planes.lens[0].columns;
+    const { rows, columns } = this.planes.lens[0];
+    const across = figure.at(step)[2].length;
+    const high = perPlane / across;
     this.planes.lens.forEach((plane, n) => {
       const start = figure.p.kernel ? n * perPlane : 0;
       const many = this.planes.lens.length > 1;
-      plane.name(many ? filled(figure.p.input.labels.many, { channel: taps.channels[0] + n, slice: "", group: "" }) : this.word("lens"));
+      plane.name(many ? this.word("lens of", { channel: taps.channels[0] + n }) : this.word("lens"));
       const local = new Map();
-      for (let at = 0; at < size; at += 1) {
-        const tap = start + at;
+      const taps_ = new Map();
+      for (let at = 0; at < rows * columns; at += 1) {
+        const [row, column] = [Math.floor(at / columns), at % columns];
+        const tap = start + row * across + column;
+        if (row >= high || column >= across) {
+          plane.fill(at, ["h", "", "", null]);
+          continue;
+        }
+        taps_.set(at, tap);
         const cell = taps.cells[tap];
         const value = figure.text("input", figure.source(cell));
         const kind = figure.kind(cell);
-        const name = kind === "p" ? this.word("padding cell", { value }) : this.word("cell", { place: figure.inputPlace(cell), value });
+        const name = kind === "g" ? this.word("gap cell") : kind === "p" ? this.word("padding cell", { value }) : this.word("cell", { place: figure.inputPlace(cell), value });
         plane.fill(at, [kind === "h" ? "p" : kind, secret ? "" : this.shows.numbers ? value : "", secret ? this.word("lens") : name, null]);
         if (!secret) local.set(at, marks.input.get(cell) ?? {});
         const products = this.planes.products[n];
@@ -1483,8 +1611,8 @@ class Player {
       }
       plane.base = 0;
       plane.paint(local);
-      plane.cellOf = (at) => taps.cells[start + at];
-      plane.box(plane.window, secret ? null : [0, 0, plane.rows, plane.columns]);
+      plane.cellOf = (at) => taps.cells[taps_.get(at)];
+      plane.box(plane.window, secret ? null : [0, 0, high, across]);
       const products = this.planes.products[n];
       if (products) {
         const divisor = figure.divisor(step);
@@ -1521,7 +1649,7 @@ class Player {
       }
       if (part.before) nodes.push(part.before);
       if (!isTerm) {
-        nodes.push(part.text);
+        if (!(part.answer && this.hiding)) nodes.push(part.equals && this.hiding ? " = " : part.text);
         return;
       }
       const span = make("span", { class: part === term ? "cv-term cv-now" : "cv-term" }, part.text);
@@ -1532,7 +1660,16 @@ class Player {
     if (!shown) this.sentenceBox.replaceChildren(make("span", {}, figure.outputPlace(this.step)), ...(secret ? [" = "] : [" = "]), this.shows.numbers ? chip : "…");
     else if (this.hiding && figure.p.pick) this.sentenceBox.replaceChildren(...nodes, chip);
     else this.sentenceBox.replaceChildren(...nodes, chip, this.hiding ? "" : tail);
-    this.linkBox.textContent = this.linkText(term, rounded);
+    this.tellLink(this.linkText(term, rounded));
+  }
+
+  /** Says what is pointed at, or, where nothing is, what may be done. */
+  tellLink(text) {
+    const hint = this.editing ? "hint edit" : this.mode === "predict" ? "" : this.touch.matches ? "hint touch" : "hint";
+    const said = text || (hint ? this.word(hint) : "");
+    this.linkSaid = text;
+    if (this.linkBox.textContent !== said) this.linkBox.textContent = said;
+    this.linkBox.classList.toggle("cv-hint", !text);
   }
 
   linkText(term, rounded) {
@@ -1573,20 +1710,19 @@ class Player {
     const { steps } = this.figure;
     const at = this.step + 1;
     if (this.scrub.value !== String(at)) this.scrub.value = String(at);
-    this.scrub.setAttribute("aria-valuetext", this.word("step", { step: at, steps }));
-    this.root.style.setProperty("--cv-part", steps > 1 ? this.step / (steps - 1) : 1);
-    this.where.textContent = this.word("position", { step: at, steps });
-    for (const [name, chip] of Object.entries(this.modes)) chip.setAttribute("aria-pressed", String(name === this.mode));
-    for (const [name, chip] of Object.entries(this.asks)) chip.setAttribute("aria-pressed", String(name === this.ask));
+    put(this.scrub, "aria-valuetext", this.word("step", { step: at, steps }));
+    this.scrub.style.setProperty("--cv-part", steps > 1 ? this.step / (steps - 1) : 1);
+    const where = this.word("position", { step: at, steps });
+    if (this.where.textContent !== where) this.where.textContent = where;
+    for (const [name, chip] of Object.entries(this.modes)) put(chip, "aria-pressed", String(name === this.mode));
+    for (const [name, chip] of Object.entries(this.asks)) put(chip, "aria-pressed", String(name === this.ask));
     const on = { ...this.shows, edit: this.editing, term: this.term > 0 };
-    for (const [name, chip] of Object.entries(this.switches)) chip.setAttribute("aria-pressed", String(Boolean(on[name])));
+    for (const [name, chip] of Object.entries(this.switches)) put(chip, "aria-pressed", String(Boolean(on[name])));
     const label = this.word("times", { speed: SPEEDS[this.speed] });
     if (this.speedButton.textContent !== label) {
       this.speedButton.textContent = label;
       this.speedButton.setAttribute("aria-label", `${this.word("speed")} ${label}`);
     }
-    const hint = this.editing ? "hint edit" : matchMedia("(hover: none)").matches ? "hint touch" : "hint";
-    if (this.hint.textContent !== this.word(hint)) this.hint.textContent = this.word(hint);
   }
 
   /** Tells those who can't see it where we are, once things are at rest. */
@@ -1603,7 +1739,9 @@ class Player {
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
       if (this.playing) return;
+      this.tells = true;
       this.model.set?.("view", { step: this.step, theme: this.theme, ...this.shows, mode: this.mode });
+      this.tells = false;
       this.model.save_changes?.();
     }, 300);
   }
@@ -1745,9 +1883,9 @@ class Player {
       this.setLarge(false);
       return;
     }
-    const asked = this.root.requestFullscreen?.();
-    if (asked) asked.catch(() => this.setLarge(true)); // a frame may not fill the screen: then fill the frame
-    else this.setLarge(true);
+    const large = () => this.setLarge(true); // a frame may not fill the screen: then fill the frame
+    if (document.fullscreenEnabled) this.root.requestFullscreen().catch(large);
+    else large();
   }
 
   fullChanged() {
@@ -1780,7 +1918,7 @@ class Player {
     if (!plane) return null;
     const at = plane.placeOf(event);
     if (at < 0 || plane.grid === "products") return null;
-    if (plane.grid === "lens") return plane.cellOf ? { grid: "input", place: plane.cellOf(at), plane, at } : null;
+    if (plane.grid === "lens") return plane.cellOf?.(at) !== undefined ? { grid: "input", place: plane.cellOf(at), plane, at } : null;
     if (plane.grid === "kernel" && plane.base < 0) return null;
     if (plane.grid === "input" && this.figure.kind(plane.base + at) === "h") return null;
     return { grid: plane.grid, place: plane.base + at, plane, at };
@@ -1830,16 +1968,16 @@ class Player {
     const again = this.pinned && at && this.pinned.grid === at.grid && this.pinned.place === at.place;
     this.pinned = again || !at ? null : { grid: at.grid, place: at.place };
     this.update();
-    this.announce(this.linkBox.textContent || undefined);
+    this.announce(this.linkSaid || undefined);
   }
 
   toggleEdit() {
     this.editing = !this.editing;
-    this.progress();
+    this.update();
   }
 
   startEdit(at, first = "") {
-    if (!at || at.grid === "output" || !(at.plane instanceof Table)) return;
+    if (!at || at.grid === "output" || this.figure.p.sentences || !(at.plane instanceof Table)) return;
     const { figure } = this;
     const place = at.grid === "input" ? figure.source(at.place) : at.place;
     if (place < 0) return;
@@ -1855,7 +1993,7 @@ class Player {
       const value = typed(input.value);
       if (keep && value === null) {
         this.announce(this.word("bad number", { text: input.value }));
-        this.linkBox.textContent = this.word("bad number", { text: input.value });
+        this.tellLink(this.word("bad number", { text: input.value }));
         input.classList.add("cv-bad");
         input.setAttribute("aria-invalid", "true");
         if (back) return;
@@ -1902,7 +2040,7 @@ class Player {
     const count = this.terms?.length ?? 0;
     this.term = this.hiding || !count ? 0 : (this.term + by + count + 1) % (count + 1);
     this.update();
-    this.announce(this.linkBox.textContent || undefined);
+    this.announce(this.linkSaid || undefined);
   }
 
   pointTerm(term) {
@@ -1916,7 +2054,7 @@ class Player {
     const say = this.say;
     this.say = (sentence, result, secret, term) => {
       for (const node of this.sentenceBox.querySelectorAll(".cv-term")) node.classList.toggle("cv-now", term !== undefined && node.cvTerm === this.terms.indexOf(term) + 1);
-      this.linkBox.textContent = this.linkText(term, result.rounded);
+      this.tellLink(this.linkText(term, result.rounded));
     };
     this.update();
     this.say = say;
@@ -1951,6 +2089,7 @@ class Player {
     this.verdict.textContent = "";
     this.verdict.className = "cv-verdict";
     this.predictBox.hidden = this.mode !== "predict";
+    this.root.classList.toggle("cv-predicting", this.mode === "predict");
     this.guess.hidden = this.ask !== "value";
     this.revealButton.textContent = this.word("reveal");
     this.question.textContent = this.word(`question ${this.ask}`, { place: this.figure.outputPlace(this.step) });
@@ -2004,7 +2143,8 @@ class Player {
   showLine(number) {
     this.line = number;
     const [, text] = this.figure.p.code[number] ?? ["", ""];
-    this.code.textContent = text;
+    const parts = text.includes("\n") || text.length > 200 ? [text] : text.split(/ (?=-)/);
+    this.code.replaceChildren(...parts.flatMap((part, n) => [n ? " " : "", n && part.length < 28 ? make("span", { class: "cv-together" }, part) : part]));
     [...this.lines.children].forEach((chip, n) => {
       if (n < this.figure.p.code.length) chip.setAttribute("aria-pressed", String(n === number));
     });
@@ -2096,14 +2236,13 @@ class Player {
         plane.cursor = to;
         this.pointed = this.under({ target: plane.over });
         this.update();
-        this.announce(this.linkBox.textContent || this.nameOf(this.pointed));
+        this.announce(this.linkSaid || this.nameOf(this.pointed));
       }
     } else if (event.key === "Enter") {
       if (at.grid === "output" || (this.mode === "predict" && !this.editing)) this.choose(at);
       else this.startEdit(at);
     } else if (event.key === "F2") this.startEdit(at);
     else if (this.editing && /^[\d.−-]$/.test(event.key)) this.startEdit(at, event.key);
-    else if (event.key === " " && this.mode === "predict" && this.ask === "cells" && at.grid === "input" && !this.revealed) this.choose(at);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -2117,7 +2256,7 @@ const written_ = (text) => text.replaceAll("-", "−").replace(",", ".");
 // Arrangements: where planes stand, and how large a cell may be.
 
 /** The ways in which the planes may stand, the plainest first. */
-const arrangements = ({ inputs, kernels, outputs }, figure, weighted) => {
+const arrangements = ({ inputs, kernels, outputs }, weighted) => {
   const pairs = weighted && inputs.length === kernels.length && inputs.length > 1;
   const shapes = { inputs: inputs.length, kernels: kernels.length, outputs: outputs.length };
   if (pairs) return ["pairs-rows", "pairs-columns", "pairs-rows-under", "pairs-columns-under"].map((name) => ({ name, pairs, ...shapes }));
@@ -2126,19 +2265,20 @@ const arrangements = ({ inputs, kernels, outputs }, figure, weighted) => {
 };
 
 /** Width and height of an arrangement with cells of a size. */
-const extent = (plan, sizes, side, em) => {
+const extent = (plan, sizes, side, em, narrow) => {
   const gap = em * 1.1;
   const block = (grid, count, down) => {
     if (!count) return [0, 0];
-    const [rows, columns] = sizes[grid];
+    down ||= narrow; // they wrap
+    const [rows, columns, label] = sizes[grid];
     const indexed = grid === "output" ? em * 1.5 : 0;
-    const one = [Math.max(columns * side, em * 7) + indexed, rows * side + em * 3 + indexed];
+    const one = [Math.max(columns * side + indexed, label), rows * side + em * 3 + indexed];
     return down ? [one[0], one[1] * count + gap * (count - 1)] : [one[0] * count + gap * (count - 1), one[1]];
   };
   const beside = (...boxes) => [boxes.reduce((sum, [wide]) => sum + wide, 0), Math.max(...boxes.map(([, tall]) => tall))];
   const under = (...boxes) => [Math.max(...boxes.map(([wide]) => wide)), boxes.reduce((sum, [, tall]) => sum + tall, 0)];
-  const sign = [em * 3.6, em * 1.5];
-  const sum = [em * 4, em * 1.6];
+  const sign = [em * (narrow ? 1.9 : 3.6), em * 1.5];
+  const sum = [narrow ? 0 : em * 4, em * 1.6];
   const { inputs, kernels, outputs, name } = plan;
   if (plan.pairs) {
     const across = beside(block("input", 1), sign, block("kernel", 1), sum);

@@ -82,7 +82,7 @@ def tables(facts: Facts) -> list[Table]:
     return [*_under_one_another(facts), *_side_by_side(facts)] if facts.strips else list(_side_by_side(facts))
 
 
-def _wraps(count: int) -> list[int]:
+def wraps(count: int) -> list[int]:
     """Return in how many rows so many planes may stand: one first."""
     found = [down for down in range(1, count + 1) if -(-count // -(-count // down)) == down]
     return found if len(found) <= MOST_WRAPS else [*found[: MOST_WRAPS - 1], count]
@@ -100,9 +100,9 @@ def _side_by_side(facts: Facts) -> Iterator[Table]:
     first, output = facts.inputs[0][0], facts.outputs[0]
     kernel = facts.kernels[0][0] if facts.kernels else None
     last = 2 if kernel or facts.lens else 1
-    for kernel_down in _wraps(kernel.number) if kernel and not facts.lens else [1]:
-        for input_down in _wraps(first.number):
-            for output_down in _wraps(output.number):
+    for kernel_down in wraps(kernel.number) if kernel and not facts.lens else [1]:
+        for input_down in wraps(first.number):
+            for output_down in wraps(output.number):
                 items = [first.item("input", input_down)._replace(below=facts.below)]
                 if facts.lens:
                     items.append(facts.lens._replace(column=1))
@@ -136,7 +136,7 @@ def _before_output(facts: Facts) -> int:
 def _channels_as_rows(facts: Facts) -> Iterator[Table]:
     inputs, output = facts.inputs[0], facts.outputs[0]
     count = len(inputs)
-    for output_down in _wraps(output.number):
+    for output_down in wraps(output.number):
         items = [planes.item("input", row=row, one_of_many=1) for row, planes in enumerate(inputs)]
         if facts.lens:
             items.append(facts.lens._replace(column=1, row_end=count - 1))
@@ -158,7 +158,7 @@ def _channels_as_columns(facts: Facts) -> Iterator[Table]:
     count = len(inputs)
     if max(planes.number for planes in inputs) > 1:
         return
-    for output_down in _wraps(output.number):
+    for output_down in wraps(output.number):
         items = [planes.item("input", column=column, one_of_many=1) for column, planes in enumerate(inputs)]
         if facts.lens:
             across = facts.lens._replace(column=count)

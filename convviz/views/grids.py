@@ -12,12 +12,13 @@ from PIL import Image as Picture
 
 from convviz import words
 from convviz.exact import Array
-from convviz.scene import Anchor, Image, Mark, Rect, Text
+from convviz.scene import Image, Mark, Rect, Text
 from convviz.text import CAP, clipped, measure
 from convviz.theme import shades
 from convviz.views.looks import SHADES, Look
+from convviz.views.marks import write
 from convviz.views.panels import CAPTION, Grid
-from convviz.views.plan import BAR, BETWEEN, INDEX, LANE_WIDTH, LEAST, Note, Plan
+from convviz.views.plan import BAR, BETWEEN, INDEX, LANE_WIDTH, LEAST, UNREAD, Note, Plan
 from convviz.views.subject import Shown, three
 
 SMALLEST_LINED = 6  # pixels: smaller cells have no lines between them
@@ -31,29 +32,12 @@ class Grids(Plan):
         """Cells of the input that have been drawn before, by what they show."""
         return {}
 
-    def _text(
-        self,
-        x: float,
-        middle: float,
-        string: str,
-        size: float,
-        role: str,
-        on: str,
-        anchor: Anchor = "middle",
-        *,
-        bold: bool = False,
-        mono: bool = False,
-        tag: str = "",
-    ) -> Text:
-        """Make a text whose digits are centred on a height."""
-        baseline = round(middle + CAP * size / 2)
-        return Text(x, baseline, string, size, role, on, measure(string, size, bold, mono), anchor, bold, mono, tag)
+    _text = staticmethod(write)
 
     @cached_property
     def _shade_table(self) -> dict[str, list[tuple[str, str]]]:
         """Return, for each ramp that shades cells, the colours along it and the ink that is legible on each."""
-        looks = (self.input_look, self.kernel_look, self.output_look)
-        used = sorted({look.ramp for look in looks if look.ramp and look.size})
+        used = sorted({look.ramp for look in self.looks if look.ramp and look.size})
         return {ramp: shades(self.theme, ramp, SHADES) for ramp in used}
 
     @property
@@ -120,7 +104,8 @@ class Grids(Plan):
         room = max(room, grid.width, grid.items[0].caption)
         size = self._note_size(note, room, CAPTION)
         x = grid.x + (grid.width - min(room, self.note_width(note, size))) / 2
-        yield from self.noted(note, x, grid.bottom + unit(19), room, CAPTION)
+        bars = unit(UNREAD) if name == "output" and self.longer[2] else self.ticks(2) if name == "input" else 0
+        yield from self.noted(note, x, grid.bottom + bars + unit(19), room, CAPTION)
 
     def _note_size(self, note: Note, room: float, largest: float) -> float:
         size, least = self.sizes.type(largest), self.sizes.type(LEAST)
@@ -171,6 +156,7 @@ class Grids(Plan):
                         yield from self.input_cell(slot, channel, slice_, row, column)
             if self.low[0] <= slice_ < self.low[0] + self.size[0]:
                 yield self.input_frame(slot)
+                yield from self.bin_bars(slot)
                 if self.input_look.coloured:
                     yield from self._unread_ticks(slot)
         if before is None:
@@ -219,6 +205,25 @@ class Grids(Plan):
             start, end = grid.x_of(int(column), slot), grid.x_of(int(column) + 1, slot)
             yield Rect(start, y, end - start, height, "padding", "", 0, "padding hatch", tag="gap")
 
+    def bin_bars(self, slot: int, place: tuple[int, int] | None = None) -> Iterator[Rect]:
+        """Mark the bins beside the input, in two lanes: where bins overlap, both have a bar. ``place``: the current."""
+        unit, grid = self.sizes, self.layout.grids["input"]
+        right, bottom = grid.x_of(self.padded[2], slot), grid.y_of(self.padded[1], slot)
+        thick = max(2, unit(6))
+        role = "muted" if place is None else "window"
+        for number in (1, 2):
+            if not self.binned[number]:
+                continue
+            axis = self.trace.window.axes[number - 3]
+            for output in range(axis.out) if place is None else [place[number - 1]]:
+                taps, away = axis.taps(output), unit(4) + output % 2 * unit(8)
+                if number == 1:
+                    y, end = grid.y_of(taps[0], slot) + 1, grid.y_of(taps[-1] + 1, slot) - 1
+                    yield Rect(right + away, y, thick, max(1, end - y), role, tag=f"bin/rows/{output}")
+                else:
+                    x, end = grid.x_of(taps[0], slot) + 1, grid.x_of(taps[-1] + 1, slot) - 1
+                    yield Rect(x, bottom + away, max(1, end - x), thick, role, tag=f"bin/columns/{output}")
+
     def _unread_ticks(self, slot: int) -> Iterator[Rect]:
         """Mark, beside colours, the rows and columns that no window reads."""
         unit, grid = self.sizes, self.layout.grids["input"]
@@ -251,8 +256,8 @@ class Grids(Plan):
     ) -> tuple[Mark, ...]:
         """Draw one cell of the padded input: as it is, or as a tap, a gap or a winner under the window.
 
-        Its tag counts cells of the input; that of padding goes on below 0 and past the end, that of a gap between
-        input cells begins with ``gap`` and counts gaps too.
+        Its tag counts cells of the input, going on below 0 and past the end in padding; that of a cell in a gap begins
+        with ``gap`` and counts gaps too.
         """
         key = slot, channel, slice_, row, column, state, weight
         if key not in self._cells:
@@ -272,12 +277,7 @@ class Grids(Plan):
         fill, hatch, back, role = self._drawn_as(state, inside, unread)
         if fill in ("input", "tap", "gap") and not hatch and inside:
             fill, role = self.shaded(self.input_look, self.value_at(channel, slice_, row, column), fill, role)
-        tag = "/".join(map(str, ("input", channel, *(spot if inside else (depth, down, along)))))
-        if not inside and all(0 <= each < size for each, size in zip((depth, down, along), self.size, strict=True)):
-            tag = tag.replace("input", "gap")
-        if side < unit(SMALLEST_LINED):
-            yield Rect(x, y, side, side, fill, tag=tag)
-            return
+        tag = self._tag_of(channel, (depth, down, along), spot)
         yield Rect(x, y, side, side, fill, "grid", 1, hatch, back, tag=tag)
         look = self.input_look
         if not look.size:
@@ -307,6 +307,16 @@ class Grids(Plan):
             if hatch:
                 yield self._patch(small, x, side, fill)
             yield small
+
+    def _tag_of(self, channel: int, place: tuple[int, int, int], spot: tuple[int, int, int]) -> str:
+        """Return the tag of a cell of the padded input, of where it lies and which cell of the input it is."""
+        name, counted = "input", []
+        for position, cell, spread, size in zip(place, spot, self.size, three(self.trace.window.size), strict=True):
+            if cell < 0 and 0 <= position < spread:
+                name, counted = "gap", list(place)
+                break
+            counted.append(cell if cell >= 0 else position if position < 0 else position - spread + size)
+        return "/".join(map(str, (name, channel, *counted)))
 
     @staticmethod
     def _drawn_as(state: str, inside: bool, unread: bool) -> tuple[str, str, bool, str]:
@@ -428,6 +438,18 @@ class Grids(Plan):
                     yield from self.output_number(slot, *plane, r, c, current=False)
         for slot in dict.fromkeys(touched):
             yield self.plane_frame(grid, slot)
+
+    def padding_bars(self, slot: int, rows: int, columns: int) -> Iterator[Rect]:
+        """Mark, beside the output, the rows and columns that end at these and are there because of output padding."""
+        unit, grid = self.sizes, self.layout.grids["output"]
+        right, bottom = grid.x_of(columns, slot), grid.y_of(rows, slot)
+        _, down, along = self.longer
+        if down:
+            y = grid.y_of(max(0, rows - down), slot)
+            yield Rect(right + unit(4), y, unit(5), max(1, bottom - y), "frame", tag="output padding")
+        if along:
+            x = grid.x_of(max(0, columns - along), slot)
+            yield Rect(x, bottom + unit(4), max(1, right - x), unit(5), "frame", tag="output padding")
 
     def output_cell(self, slot: int, filter_: int, slice_: int, row: int, column: int, fill: str) -> Rect:
         """Return one cell of the output, without its number."""

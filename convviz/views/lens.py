@@ -76,6 +76,7 @@ class Lens(Grids):
             states[~step.inside.reshape(states.shape)] = "gap"
         if step.ties:
             states[...] = "tap"
+            states[~step.inside.reshape(states.shape)] = "zero"  # padding never wins: it is not counted
             flat = states.reshape(-1)
             flat[list(step.ties)] = "tie"
             flat[step.ties[0]] = "winner"

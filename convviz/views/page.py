@@ -14,27 +14,35 @@ on each axis, and every number stands there as it is written. Its parts:
     (which are rounded in writing), ``format`` (decimals, compact), ``shade`` (the ends of its colours, and whether 0 is
     in the middle), ``named`` (how a cell is called), ``labels``.
 ``input.axes``
-    for slices, rows and columns of the padded input: ``kinds``, a letter a cell (``i`` input, ``u`` never read,
-    ``p`` padding, ``h`` beyond what is drawn), and ``sources``, the input cell it copies, or −1 for ``input.fill``.
+    for slices, rows and columns of the padded input: ``kinds``, a letter a cell (``i`` input, ``u`` never read, ``g`` a
+    gap between cells, ``p`` padding, ``h`` beyond what is drawn), ``low`` and ``across``, where the input lies, and
+    ``sources``, the input cell that each copies, or −1 for ``input.fill``.
 ``reads``
     ``axes``: for slices, rows and columns, ``at``: for each output, the cells of the padded input that it reads, and
     ``k``: the places in the kernel they are multiplied with (once, where it is the same for every output).
     ``channels``: for each plane of the output, the first plane of the input that it reads and the one after the last.
+``sentences``, ``used``
+    where a result is no sum and no pick, the sentence of each step in its three parts, and where some cells under the
+    window take no part, which taps do; such cells can't be edited.
 ``counts``, ``divisors``, ``totals``, ``rounded``, ``ties``, ``sums``
-    columns with an entry a step, or shorter where they are all alike: which kinds of cell count (where there are no
-    weights), what the sum is divided by, the sum before that (None: it is no whole number), the steps whose result is
-    rounded, which taps hold the extreme (the winner first), and what each channel adds, as it is written.
+    columns with an entry a step, or shorter where they are all alike: which kinds of cell count (None: all), what the
+    sum is divided by, the sum before that (None: it is no whole number), the steps whose result is rounded, which taps
+    hold the extreme (the winner first), and what each channel adds, as it is written.
 ``pick``
     "max" or "min" where the result is one of the cells.
-``operator``, ``weighted``, ``bias``, ``pace``, ``show``, ``themes``, ``theme``, ``words``, ``keys``, ``code``, ``name``
-    the sign between the grids; whether taps carry their weights; what is added at the end, by filter; seconds a step;
-    what is shown at first; colours by role (theme None: the reader's system chooses); every word of the page; the
-    lines to copy; the name of a downloaded still.
+``operator``, ``real``, ``weighted``, ``bias``
+    the sign between the grids; whether only real cells are read; whether taps carry their weights; what is added at the
+    end, by filter.
+``pace``, ``step``, ``show``, ``themes``, ``theme``, ``words``, ``keys``, ``code``, ``name``
+    seconds a step; where it starts; what is shown at first; colours by role (theme None: the reader's system chooses);
+    every word of the page; the lines to copy; the name of a downloaded still.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -46,6 +54,7 @@ from convviz.numbers import Format, plain
 from convviz.page_words import KEYS, WORDS
 from convviz.record import values as listed
 from convviz.report import alt_text
+from convviz.rules import Mean
 from convviz.spelled import code
 from convviz.theme import THEMES, Theme, ThemeLike, shades
 from convviz.theme import theme as theme_of
@@ -79,8 +88,10 @@ def payload(
     """
     if step_seconds is not None and not 0 <= step_seconds <= 600:
         raise SettingError(f"step_seconds is {plain(step_seconds)}: use 0 to 600 seconds")
-    if trace.rule.only_real or any(axis.form != "window" for axis in trace.window.axes):
-        raise SettingError(f"a page does not show {words.TITLES[trace.kind].lower()} yet: use .gif, .png, .svg or .pdf")
+    if not trace.window.axes:
+        raise SettingError(
+            f"a page plays a window that slides, and {trace.kind} has none: use .gif, .png, .svg or .pdf"
+        )
     return _Payload(trace).payload(theme, title, values, shade, step, step_seconds)
 
 
@@ -100,22 +111,22 @@ class _Payload(Subject):
             raise SettingError(
                 f"{steps} steps are too many for a page: use a smaller input, fewer filters, or a stride"
             )
-        known = dict(THEMES)
+        known = {name: _known_colours(name) for name in THEMES}
         chosen = None if theme is None else theme_of(theme)
         if chosen is not None:
-            known[chosen.name] = chosen
+            known[chosen.name] = _colours(chosen)
         shape = words.KERNEL if trace.kernel else words.WINDOW
         planes = words.planes(
             self.x.shape[0], self.y.shape[0] if trace.kernel else 1, trace.groups if trace.kernel else 1
         )
-        settings = words.settings(window, shape, trace.padding_mode, plain(trace.rule.fill))
+        settings = trace.about or words.settings(window, shape, trace.padding_mode, plain(trace.rule.fill))
         heading = words.TITLES[trace.kind] if title is None else words.printable(title)
         return {
             "schema": 1,
             "title": heading,
             "settings": f"{settings} · {planes}" if planes else settings,
-            "size": words.size_lines(window),
-            "notes": [note for note in (words.never_read(window),) if note],
+            "size": [words.same_size(window)] if trace.about else words.size_lines(window),
+            "notes": [note for note in (words.never_read(window), self._not_input) if note],
             "description": alt_text(trace),
             "operator": trace.rule.operator,
             "pick": trace.rule.operator if trace.picks else None,
@@ -125,6 +136,7 @@ class _Payload(Subject):
             "bias": None
             if trace.bias is None
             else _texts([trace.bias.reshape(-1)], formats.bias) | {"values": _values(trace.bias.reshape(-1))},
+            "real": trace.rule.only_real,
             "weighted": self.kernel is not None and bool((self.kernel != 1).any()),
             "reads": self._reads(),
             **self._columns(steps),
@@ -132,7 +144,7 @@ class _Payload(Subject):
             "step": step,
             "show": {"numbers": values, "shading": shade},
             "theme": None if chosen is None else chosen.name,
-            "themes": {name: _colours(each) for name, each in known.items()},
+            "themes": known,
             "words": WORDS,
             "keys": [list(each) for each in KEYS],
             "code": [list(line) for line in code(trace)],
@@ -143,19 +155,25 @@ class _Payload(Subject):
         trace, sizes = self.trace, self.trace.window
         extra = trace.input.ndim - len(sizes.axes)
         fill = trace.rule.fill
-        kinds = []
-        for axis in sizes.axes:
-            missed = set(axis.never_read)
-            inside = "".join("u" if place in missed else "i" for place in range(axis.size))
-            kinds.append("p" * axis.low + inside + "p" * axis.high + "h" * axis.overhang)
-        axes = [
-            {"kinds": letters, "sources": sources.tolist(), "low": axis.low}
-            for letters, sources, axis in zip(kinds, trace.sources, sizes.axes, strict=True)
-        ]
-        none = {"kinds": "i", "sources": [0], "low": 0}
+        axes = []
+        for drawn, axis, sources in zip(self._axes, sizes.axes, self._sources, strict=True):
+            missed, cells = set(axis.never_read), drawn.cells(range(-drawn.low, drawn.padded - drawn.low)).tolist()
+            kinds = ["p"] * drawn.padded
+            for place in range(drawn.spaced):
+                cell = cells[drawn.low + place]
+                kinds[drawn.low + place] = "g" if cell < 0 else "u" if cell in missed else "i"
+            axes.append(
+                {
+                    "kinds": "".join(kinds) + "h" * axis.overhang,
+                    "sources": [*sources.tolist(), *[-1] * axis.overhang],
+                    "low": drawn.low,
+                    "across": drawn.spaced,
+                }
+            )
+        none = {"kinds": "i", "sources": [0], "low": 0, "across": 1}
         return {
             **self._grid(self.x, format, signed=False),
-            "shape": [self.x.shape[0], *self.size],
+            "shape": [self.x.shape[0], *three(sizes.size)],
             "axes": [none] * (3 - len(axes)) + axes,
             "fill": {"value": _value(fill), "text": format(fill), "exact": format.is_exact(fill)},
             "named": _named(extra, len(sizes.axes)),
@@ -205,12 +223,16 @@ class _Payload(Subject):
         channel, filter_ = "{channel}" if channels > 1 else "", "{filter}" if filters > 1 else ""
         if name == "input":
             group = "{group}" if trace.groups > 1 and per_group > 1 else ""
-            many = words.plane_label(words.INPUT, group=group, channel=channel, slice=slice_)
-            return {"one": words.grid_label(words.INPUT, window.size, window.padded), "many": many}
+            named = "" if group else words.INPUT  # a label that is long keeps cells small
+            many = words.plane_label(named, group=group, channel=channel, slice=slice_)
+            one = words.grid_label(
+                words.INPUT, window.size, window.padded, spaced=window.spaced, how=words.resized(window)
+            )
+            return {"one": one, "many": many}
         if name == "kernel":
             one = words.grid_label(words.KERNEL, window.kernel, called=self.kernel_name)
             many = words.plane_label(
-                words.over(trace.kernel.divisor if trace.kernel else 1) + words.KERNEL,
+                words.over(trace.kernel.divisor if trace.kernel else 1) + ("" if filter_ else words.KERNEL),
                 filter=filter_,
                 channel=channel if per_group > 1 else "",
                 slice=slice_,
@@ -222,10 +244,11 @@ class _Payload(Subject):
     def _reads(self) -> dict[str, Any]:
         trace = self.trace
         axes = []
-        for axis in trace.window.axes:
+        for axis, drawn in zip(trace.window.axes, self._axes, strict=True):
             taps = list(range(axis.kernel))
             flipped = trace.kernel is not None and trace.kernel.flipped
-            axes.append({"at": (axis.positions() + axis.low).tolist(), "k": [taps[::-1] if flipped else taps]})
+            at = [[tap + drawn.low for tap in axis.taps(output)] for output in range(axis.out)]
+            axes.append({"at": at, "k": [taps[::-1] if flipped else taps]})
         none = {"at": [[0]], "k": [[0]]}
         plane = self.y[0].size
         channels = [trace[filter_ * plane].channels for filter_ in range(self.y.shape[0])]
@@ -239,17 +262,19 @@ class _Payload(Subject):
         trace, formats = self.trace, self.trace.formats
         divisors: Any = 1
         totals = counts = ties = sums = None
+        if not self._summed and not trace.picks:
+            return self._told(steps)
         if trace.picks:
             ties = [list(trace[index].ties) for index in range(steps)]
         elif trace.kernel is None:
             divisors = [trace[index].divisor for index in range(steps)]
-            padding = getattr(trace.rule, "count_include_pad", True)
-            counts = "iup" if padding else "iu"
+            counts = "iup" if isinstance(trace.rule, Mean) and trace.rule.count_include_pad else "iu"
         else:
             divisors = trace.kernel.divisor
+            counts = "iu" if trace.rule.only_real else None
         whole = self.x.dtype.kind == "i" and (trace.kernel is None or trace.kernel.numerators.dtype.kind == "i")
         whole = whole and isinstance(trace.rule.fill, int)
-        if not trace.picks and whole and np.any(np.array(divisors) != 1):
+        if not trace.picks and np.any(np.array(divisors) != 1):
             totals = [self._total(index) for index in range(steps)]
         if len(trace[0].channels) > 1 and not whole and trace.kernel is not None:
             sums = []
@@ -274,11 +299,37 @@ class _Payload(Subject):
             "sums": sums,
         }
 
+    def _told(self, steps: int) -> dict[str, Any]:
+        """Return the columns of results that are no sum and no pick: their sentences, and which taps take part."""
+        used = [np.flatnonzero(self.trace[index].numerators).tolist() for index in range(steps)]
+        every = [np.flatnonzero(self.trace[index].inside).tolist() for index in range(steps)]
+        return {
+            "sentences": [list(self.trace[index].explain(None)) for index in range(steps)],
+            "counts": "iu" if self.trace.rule.only_real else None,
+            "used": None if used == every else used,
+            "divisors": 1,
+        }
+
+    @property
+    def _not_input(self) -> str:
+        """Say what the zeros round and between input cells are, where nothing is done with them."""
+        drawn = self.spaces or self.padded != self.size
+        return words.NOT_INPUT if self.trace.rule.only_real and drawn else ""
+
+    @property
+    def _summed(self) -> bool:
+        """Whether the result is a sum that can be added up again."""
+        return self.trace.kernel is not None or isinstance(self.trace.rule, Mean)
+
     def _total(self, index: int) -> Any:
-        """Return the sum of a step before it is divided, of whole numbers."""
-        step = self.trace[index]
-        seen = np.where(step.numerators != 0, step.seen, 0)
-        return _value(sum(a * b for a, b in zip(seen.tolist(), step.numerators.tolist(), strict=True)))
+        """Return the sum of a step before it is divided, as its sentence has it: None where it is no whole number."""
+        step, form = self.trace[index], self.trace.formats.input
+        pairs = zip(step.seen.tolist(), step.numerators.tolist(), strict=True)
+        used = [(a, b) for a, b in pairs if b or not math.isfinite(a)]
+        total = sum(a * b for a, b in used)
+        if not math.isfinite(total) or total != int(total) or not all(form.is_exact(a) for a, _ in used):
+            return None
+        return _value(int(total))
 
 
 def _named(extra: int, rank: int) -> dict[str, Any]:
@@ -316,6 +367,11 @@ def _texts(arrays: Collection[Array], format: Format) -> dict[str, Any]:
 
 def _is_whole(value: float) -> bool:
     return bool(np.isfinite(value)) and value == int(value) and abs(value) < 1e15
+
+
+@cache
+def _known_colours(name: str) -> dict[str, Any]:
+    return _colours(THEMES[name])
 
 
 def _colours(theme: Theme) -> dict[str, Any]:

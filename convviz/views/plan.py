@@ -35,6 +35,7 @@ FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all
 LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
 ELIDED = 36  # between planes in a row of which others are left out
 UNREAD = 10  # room for the marks of rows that no window reads, beside colours
+BINS = 20  # room for the bars of bins: two lanes, so that bins which overlap are seen to
 LANE_WIDTH = 8  # pixels: of the line of the current group
 STRIP = 64  # pixels: height of a strip of colours
 SUM = 20  # size of the type of what a channel adds
@@ -90,6 +91,8 @@ class Plan(Subject):
 
     def __init__(self, trace: Trace, style: Style, tile: Tile | None = None) -> None:
         super().__init__(trace)
+        if not trace.window.axes:
+            raise SettingError(f"{words.TITLES[trace.kind]} has no window that walks: use convviz.animate, or .gif")
         self.style = style
         self.theme = style.theme
         width = style.width
@@ -105,9 +108,9 @@ class Plan(Subject):
             if name not in BLANKS:
                 raise SettingError(f"blank {name!r} is not a part of a figure: use {', '.join(BLANKS)}")
         self.heading = None if style.title is None else words.printable(style.title)
-        total, steps = self.y.size, style.steps
+        total, steps = self.count, style.steps
         if steps is None:
-            steps = range(total) if style.all_steps else drawn_steps(total, self.y.shape[-1])
+            steps = range(total) if style.all_steps else drawn_steps(total, self.steps_a_row)
         if not len(steps):
             raise SettingError("steps is empty: name at least one step")
         if not all(isinstance(step, int | np.integer) for step in steps):
@@ -127,6 +130,21 @@ class Plan(Subject):
         self.lens_kinds: tuple[str, ...] = ()
         self.lens_looks: dict[str, Look] = {}
         self._compose()
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return int(self.y.size)
+
+    @property
+    def steps_a_row(self) -> int:
+        """How many steps one row of cells has."""
+        return int(self.y.shape[-1])
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """How the grids show their values."""
+        return self.input_look, self.output_look, self.kernel_look
 
     def _compose(self) -> None:
         """Arrange the figure with every plane, or, where cells would be too small, with fewer, and shorter labels."""
@@ -177,10 +195,13 @@ class Plan(Subject):
 
     def _arrange(self) -> None:
         """Place the grids; again where what must be said below them needs room, or cells turn into colours."""
-        missed = words.under_input(self.trace.window, only_real=self.trace.rule.only_real)
+        rule = self.trace.rule
+        counts = not rule.needs_cells if self.kernel is None and not rule.only_real else None
+        missed = words.under_input(self.trace.window, only_real=rule.only_real, counts=counts)
         self.footnotes: tuple[Note, ...] = ()
         kernel_note = self._kernel_note(0) if self.kernel is not None else ""
-        captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": ()}
+        longer = "" if "padding" in self.blank else words.output_padding(self.trace.window)
+        captions = {"input": _note(missed), "kernel": _note(kernel_note), "output": _note(longer)}
         self._as_strips: set[str] = set()  # grids of one row that are drawn high: colours only
         self._lines_kept = 0
         at_foot = False
@@ -196,7 +217,7 @@ class Plan(Subject):
             looks = {"input": self.input_look, "kernel": self.kernel_look, "output": self.output_look}
             asked = self.input_look.coloured and crowded < 2
             if self.many or self.tile:
-                said: list[Note] = [_note(missed), _note(kernel_note), _note(self._drawn_planes)]
+                said: list[Note] = [_note(missed), _note(kernel_note), _note(longer), _note(self._drawn_planes)]
                 said += [self._note(look, name) for name, look in looks.items()]
                 self.footnotes = self._lines_of([each for each in said if each])
                 notes: dict[str, Note] = dict.fromkeys(captions, ())
@@ -209,6 +230,10 @@ class Plan(Subject):
                     self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
                     at_foot = bool(missed)
                 notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
+                if notes["output"] or self.output_look.coloured:
+                    self.footnotes = self._lines_of([*self.footnotes, *([_note(longer)] if longer else [])])
+                else:
+                    notes["output"] = _note(longer)
             self.notes = notes
             strips = {name for name in ("input", "output") if crowded + asked == 2 and looks[name].coloured}
             if notes == captions and len(self.footnotes) == lines and not asked and strips >= self._as_strips:
@@ -268,8 +293,21 @@ class Plan(Subject):
         return max(self.reach(name, block)[1] for name in grids) + self.ticks(1) + self.sizes(6)
 
     def ticks(self, axis: int) -> int:
-        """Return how far the marks of rows (1) or columns (2) that no window reads stand out from colours."""
+        """Return how far marks of rows (1) or columns (2) stand out: of bins or, beside colours, of what is unread."""
+        if self.binned[axis]:
+            return self.sizes(BINS)
         return self.sizes(UNREAD) if self.input_look.coloured and self.unread[axis] else 0
+
+    @cached_property
+    def longer(self) -> tuple[int, int, int]:
+        """How many slices, rows and columns of the output are there because of output padding."""
+        return three([axis.given.output_padding for axis in self.trace.window.axes], missing=0)
+
+    @cached_property
+    def binned(self) -> tuple[bool, ...]:
+        """Whether slices, rows and columns are read in bins, of which there are several."""
+        found = [axis.form == "bins" and axis.out > 1 for axis in self.trace.window.axes]
+        return (*[False] * (3 - len(found)), *found)
 
     def _lines_of(self, said: list[Note]) -> tuple[Note, ...]:
         """Put notes on as few lines as hold them."""
@@ -318,7 +356,7 @@ class Plan(Subject):
             return slice(number * count, (number + 1) * count)
 
         inputs, kernels, outputs = [], [], []
-        ticks = UNREAD if crowded and self.unread[1] else 0
+        ticks, foot = (BINS if self.binned[axis] else UNREAD if crowded and self.unread[axis] else 0 for axis in (1, 2))
         labels = self.labels(first, widest=True)
         seen = 0
         for channels in self.channels:
@@ -338,7 +376,7 @@ class Plan(Subject):
                         )
                         + ticks,
                         tail=ticks,
-                        foot=UNREAD if crowded and self.unread[2] else 0,
+                        foot=foot,
                     )
                     for n in range(len(channels))
                 ]
@@ -369,6 +407,8 @@ class Plan(Subject):
                     top=sizes(22),
                     left=gutter,
                     high=high["output"],
+                    tail=UNREAD if self.longer[1] else 0,
+                    foot=UNREAD if self.longer[2] else 0,
                 )
             )
         divisor = trace.kernel.divisor if trace.kernel else 1
@@ -528,7 +568,7 @@ class Plan(Subject):
         """Width of the words that say that steps are left out, with the space before them."""
         if not self._passes_over:
             return 0
-        return round(measure(words.drawn(len(self.steps), self.y.size), self.sizes.type(16))) + self.sizes(24)
+        return round(measure(words.drawn(len(self.steps), self.count), self.sizes.type(16))) + self.sizes(24)
 
     @cached_property
     def weighted(self) -> bool:
@@ -588,12 +628,12 @@ class Plan(Subject):
         """Width of the words that say which step this is, with the space before them."""
         if self.tile:
             return 0
-        return round(measure(words.progress(self.y.size, self.y.size), self.sizes.type(16))) + self.sizes(24)
+        return round(measure(words.progress(self.count, self.count), self.sizes.type(16))) + self.sizes(24)
 
     @property
     def _passes_over(self) -> bool:
         """Whether the figure leaves steps out."""
-        return bool(1 < len(self.steps) < self.y.size) and not self.tile
+        return bool(1 < len(self.steps) < self.count) and not self.tile
 
     @property
     def _widest_index(self) -> float:

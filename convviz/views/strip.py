@@ -57,12 +57,12 @@ def strip(
     for number, walk in enumerate(walks):
         down, across = divmod(number, columns)
         x, y = unit(MARGIN) + across * (tile.width + unit(GAP)), top + down * (tile.height + unit(GAP))
-        marks += [_moved(mark, x, y) for mark in walk.tile_marks()]
+        marks += [moved(mark, x, y) for mark in walk.tile_marks()]
     bottom = top + ceil(len(chosen) / columns) * (tile.height + unit(GAP))
     whole.footnotes = walks[0].footnotes
     foot = [mark for mark in whole.foot_marks() if mark.tag != "progress"]
     first = min(mark.y for mark in foot)
-    marks += [_moved(mark, 0, round(bottom + unit(12) - first)) for mark in foot]
+    marks += [moved(mark, 0, round(bottom + unit(12) - first)) for mark in foot]
     height = round(bottom + unit(12) + max(mark.y for mark in foot) - first + unit(20))
     scene = walks[0].scene_of(marks, [Frame((), (), whole.seconds)], strip=[step + 1 for step in chosen])
     return replace(scene, width=width, height=height)
@@ -99,7 +99,8 @@ def spread(count: int, total: int) -> tuple[int, ...]:
     return tuple(number * (total - 1) // max(1, count - 1) for number in range(count))
 
 
-def _moved(mark: Mark, x: int, y: int) -> Mark:
+def moved(mark: Mark, x: int, y: int) -> Mark:
+    """Return a mark at another place."""
     match mark:
         case Text():
             return replace(mark, x=mark.x + x, y=mark.y + y)

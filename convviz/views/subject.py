@@ -168,11 +168,11 @@ class Subject:
     @cached_property
     def channels(self) -> tuple[tuple[int, ...], ...]:
         """The channels drawn, a tuple for each group drawn, as they are at first."""
-        return tuple(self._channels_of(group) for group in _picked(self.trace.groups, self.most, 0))
+        return tuple(self._channels_of(group) for group in picked(self.trace.groups, self.most, 0))
 
     def _channels_of(self, group: int) -> tuple[int, ...]:
         per_group, _ = self._sizes_of_groups
-        return tuple(group * per_group + each for each in _picked(per_group, self.most, 0))
+        return tuple(group * per_group + each for each in picked(per_group, self.most, 0))
 
     def shown(self, step: Step) -> Shown:
         """Return which plane stands in each slot at a step."""
@@ -191,7 +191,7 @@ class Subject:
             slices = [*slices, *[each for each in range(self.padded[0]) if each not in slices]][: self.span_slices]
         out_slices = range(three(self.trace.window.out)[0]) if self.every_slice else [depth]
         inputs, kernels, outputs = [], [], []
-        for group in _picked(self.trace.groups, self.most, current):
+        for group in picked(self.trace.groups, self.most, current):
             channels = self._channels_of(group)
             inputs += [(channel, slice_) for channel in channels for slice_ in slices]
             now = step.filter % filters_a_group if group == current else filters_a_group - 1 if group < current else 0
@@ -201,7 +201,7 @@ class Subject:
                     for channel in channels
                     for k in range(self.span_slices)
                 ]
-            filters = _picked(filters_a_group, self.most, now)
+            filters = picked(filters_a_group, self.most, now)
             outputs += [(group * filters_a_group + each, slice_) for each in filters for slice_ in out_slices]
         read = {(channel, slice_) for channel in step.channels for slice_ in taps}
         lit = tuple(plane for plane in inputs if plane in read)
@@ -292,10 +292,10 @@ class Subject:
         return str((slice_ - self.low[0] - axis.taps(shown.current[1]).start) // axis.dilation)
 
 
-def _picked(count: int, most: int, current: int) -> tuple[int, ...]:
+def picked(count: int, most: int, current: int) -> tuple[int, ...]:
     """Return which of so many are drawn: all; or the first, the current one (or the second), and the last; or one.
 
-    >>> _picked(4, 4, 0), _picked(64, 3, 0), _picked(64, 3, 7), _picked(64, 1, 7)
+    >>> picked(4, 4, 0), picked(64, 3, 0), picked(64, 3, 7), picked(64, 1, 7)
     ((0, 1, 2, 3), (0, 1, 63), (0, 7, 63), (7,))
     """
     if count <= most:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, overload
 
@@ -12,49 +12,20 @@ from convviz.record import record
 from convviz.report import alt_text
 from convviz.scene import Frame, Mark, Rect, Scene, Text
 from convviz.text import CAP, clipped, fitting, measure
-from convviz.theme import INKS, ThemeLike
-from convviz.theme import theme as theme_of
+from convviz.theme import INKS
 from convviz.trace import Step, Trace
 from convviz.views.lens import Lens
+from convviz.views.marks import inset
 from convviz.views.panels import CAPTION, MARGIN, SIGN, Grid
 from convviz.views.plan import LANE_WIDTH, LEAST, MOST_LETTERS, SUM, Style
-from convviz.views.subject import Shown
+from convviz.views.subject import Shown, three
 
 SENTENCE = 18  # pixels
 
 
-def animate(
-    trace: Trace,
-    *,
-    theme: ThemeLike = "light",
-    width: int = 1120,
-    title: str | None = None,
-    values: bool = True,
-    shade: bool = False,
-    blank: Collection[str] = (),
-    steps: Sequence[int] | None = None,
-    all_steps: bool = False,
-    step_seconds: float | None = None,
-    hold: float | None = None,
-) -> Scene:
-    """Draw a trace as a scene: what settles and what moves, frame by frame.
-
-    ``theme``: light, dark, print or contrast, or one's own: a mapping, a .toml file or a `Theme`. ``width``: pixels;
-    the height is 9/16 of it. ``values=False`` leaves the numbers out, ``shade``
-    colours cells by their values, and ``blank`` names parts to leave out for an exercise: input, kernel, output,
-    sentence, size, stride, padding, dilation. ``steps``: which steps to
-    draw, in order; left out, all up to 46, and of more the opening ones, the ends of blocks of rows and the last,
-    unless ``all_steps``. ``step_seconds`` and ``hold`` (how much longer the last frame stays) are seconds.
-    Of a batch, the first sample is drawn. Raises `SettingError`.
-
-    >>> from convviz import conv2d
-    >>> scene = animate(conv2d([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, 1]]))
-    >>> scene.width, scene.height, len(scene.frames)
-    (1120, 630, 2)
-    """
-    colours, left_out = theme_of(theme), frozenset(blank)
-    wanted = Style(colours, width, title, values, shade, left_out, steps, all_steps, step_seconds, hold)
-    return Walk(trace, wanted).scene()
+def walk(trace: Trace, style: Style) -> Scene:
+    """Draw how the window walks: see `convviz.animate`."""
+    return Walk(trace, style).scene()
 
 
 class Walk(Lens):
@@ -77,10 +48,9 @@ class Walk(Lens):
             **({"blank": sorted(self.blank)} if self.blank else {}),
             **more,
         }
-        looks = [self.input_look, self.output_look, self.kernel_look]
         palette = {**self.theme.palette, **self.shades}
         lanes = self.trace.groups > 1  # each colour fewer makes a GIF smaller
-        ramps = {look.ramp for look in looks if look.coloured}
+        ramps = {look.ramp for look in self.looks if look.coloured}
         return Scene(
             width=self.width,
             height=self.height,
@@ -90,10 +60,15 @@ class Walk(Lens):
             ramps={name: self.theme.ramps[name] for name in sorted(ramps)},
             inks=[*INKS, *self.shade_inks],
             title=self.heading or kind,
-            description=alt_text(self.trace, self.blank),
+            description=self.described,
             settings=settings,
-            notes=(words.drawn(len(self.steps), self.y.size),) if self._passes_over else (),
+            notes=(words.drawn(len(self.steps), self.count),) if self._passes_over else (),
         )
+
+    @property
+    def described(self) -> str:
+        """What the figure shows, for those who can't see it."""
+        return alt_text(self.trace, self.blank)
 
     # What never changes.
 
@@ -106,13 +81,16 @@ class Walk(Lens):
         yield from self.lens_base()
         yield from self._operators()
         yield from self._indices
+        _, rows, columns = three(self.trace.window.out)
+        for slot in range(len(self.layout.grids["output"].corners)):
+            yield from self.padding_bars(slot, rows, columns)
 
     def foot_marks(self) -> Iterator[Mark]:
         """Write the formula and the notes, and draw the line along which the steps go."""
         unit, margin = self.sizes, self.sizes(MARGIN)
         room = self.width - 2 * margin - self._drawn_room
         if self._passes_over:
-            said, type_ = words.drawn(len(self.steps), self.y.size), unit.type(16)
+            said, type_ = words.drawn(len(self.steps), self.count), unit.type(16)
             x = self.width - margin
             yield self._text(x, self._lines_at[-1], said, type_, "muted", "ground", "end", tag="drawn")
         for note, y in zip(self.footnotes, self._lines_at[len(self.size_lines) :], strict=False):
@@ -125,7 +103,7 @@ class Walk(Lens):
 
     def tile_marks(self) -> Iterator[Mark]:
         """Draw one step as a tile: which step it is, the grids, the arithmetic."""
-        said, size = words.progress(self.steps[0] + 1, self.y.size), self.sizes.type(16)
+        said, size = words.progress(self.steps[0] + 1, self.count), self.sizes.type(16)
         yield self._text(0, self.sizes(14), said, size, "ink", "ground", "start", bold=True, tag="step")
         yield from self.grid_marks()
         frame = self.frame(0)
@@ -328,7 +306,7 @@ class Walk(Lens):
             yield from self._planes(shown, then, before + 1)
         yield from self.results(shown, before + 1, index + 1)
         margin, unit = self.sizes(MARGIN), self.sizes
-        length = (self.width - 2 * margin) * (index + 1) // self.y.size
+        length = (self.width - 2 * margin) * (index + 1) // self.count
         yield Rect(margin, self._track_at, length, unit(4), "window", tag="progress")
 
     def _moving(self, step: Step) -> Iterator[Mark]:
@@ -337,6 +315,7 @@ class Walk(Lens):
         yield from self._window(step, shown, taps)
         yield from self.lens_moving(step)
         yield from self._sums(step)
+        yield from self._divisor(step)
         yield from self._current(step, shown)
         yield from self._sentence(step)
 
@@ -363,6 +342,8 @@ class Walk(Lens):
                             yield from self._tap(slot, channel, slice_, row, column, states[c, k, i, j], weight, gaps)
                     if 0 <= depth < self.size[0]:
                         yield self.input_frame(slot)
+                if any(self.binned):
+                    yield from self.bin_bars(slot, three(step.place, missing=0)[1:])
                 x, y = grid.x_of(columns[0] + self.low[2], slot), grid.y_of(rows[0] + self.low[1], slot)
                 right = grid.x_of(columns[-1] + self.low[2] + 1, slot)
                 bottom = grid.y_of(rows[-1] + self.low[1] + 1, slot)
@@ -384,15 +365,18 @@ class Walk(Lens):
         gaps: bool,
     ) -> Iterator[Mark]:
         row, column = row + self.low[1], column + self.low[2]
-        if not (0 <= row < self.padded[1] and 0 <= column < self.padded[2]):
-            return  # hangs over the end
-        drawn = "tap" if state == "tie" else str(state)
-        if drawn == "gap":
-            return  # it reads a gap or padding that has no weight, and stays as it is
-        cell = self.input_cell(slot, channel, slice_, row, column, drawn, weight)
-        yield from cell
         grid, thick = self.layout.grids["input"], max(1, self.sizes(2))
         x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
+        if not (0 <= row < self.padded[1] and 0 <= column < self.padded[2]):  # hangs over the end: there is nothing
+            yield Rect(x, y, side, side, "unread", "grid", 1, "unread hatch", tag=f"overhang/{row}/{column}")
+            return
+        drawn = "tap" if state == "tie" else str(state)
+        if drawn == "gap":  # it reads a gap or padding that has no weight, and stays as it is
+            if gaps and side > 4 * thick:
+                yield inset(x, y, side, side, 0, thick, "window")
+            return
+        cell = self.input_cell(slot, channel, slice_, row, column, drawn, weight)
+        yield from cell
         if state in ("tie", "winner"):
             ink = next(
                 (mark.role for mark in cell if isinstance(mark, Text)),
@@ -401,7 +385,7 @@ class Walk(Lens):
             yield from self.bars(x, y, side, 1 if state == "winner" else 2, ink)
         elif (gaps or self.input_look.ramp) and state == "tap" and side > 4 * thick:
             within = 1 if side >= self.sizes(28) else 0  # numbers fill smaller cells
-            yield _inset(x + within, y + within, side - within, side - within, 0, thick, "window")
+            yield inset(x + within, y + within, side - within, side - within, 0, thick, "window")
 
     def _gaps(self, slot: int, channel: int, slice_: int, rows: range, columns: range) -> Iterator[Mark]:
         """Cells under the window that it does not read."""
@@ -430,8 +414,8 @@ class Walk(Lens):
         """
         thick, halo = self._line(cell), self._edge(cell) - self._line(cell)
         if halo and min(width, height) > 4 * (thick + halo):
-            yield _inset(x, y, width, height, thick, halo, "halo")
-        yield _inset(x, y, width, height, 0, thick, "window")
+            yield inset(x, y, width, height, thick, halo, "halo")
+        yield inset(x, y, width, height, 0, thick, "window")
 
     def _outline_on_colours(self, x: int, y: int, width: int, height: int) -> Iterator[Mark]:
         """Draw the line round colours of any kind: on a band of the ground, which is seen on all of them."""
@@ -454,6 +438,18 @@ class Walk(Lens):
             yield self._text(
                 x + width / 2, y + height / 2, said, size, "ink", "ground", bold=True, tag=f"sum/{channel}"
             )
+
+    def _divisor(self, step: Step) -> Iterator[Mark]:
+        """Write what the sum is divided by, under the arrow of a pooling: how many cells are counted."""
+        if self.kernel is not None or step.ties or "lens" in self.layout.grids or self.hides_arithmetic:
+            return
+        if step.divisor == 1:
+            return
+        unit = self.sizes
+        for a, b in self._pairs("input", "output")[:1]:
+            if b.top <= a.bottom:
+                x, said = (a.end + b.start) // 2, words.divided_by(step.divisor)
+                yield self._text(x, b.middle + unit(28), said, unit.type(18), "ink", "ground", tag="divisor")
 
     def _current(self, step: Step, shown: Shown) -> Iterator[Mark]:
         """The output cell of this step, outlined, and its indices lit."""
@@ -510,7 +506,7 @@ class Walk(Lens):
         if self.tile:
             return
         right = self.width - margin
-        said = words.progress(step.index + 1, self.y.size)
+        said = words.progress(step.index + 1, self.count)
         yield self._text(right, y, said, unit.type(16), "muted", "ground", "end", tag="step")
 
     def _arithmetic(self, step: Step, x: int, y: int, room: int) -> Iterator[Mark]:
@@ -562,13 +558,6 @@ def _box(text: Text) -> tuple[int, int, int, int]:
     """Return the corners of a patch that covers a text."""
     left, top = math.floor(text.left) - 3, round(text.y - CAP * text.size) - 2
     return left, top, math.ceil(text.left + text.length) + 3, round(text.y) + 2
-
-
-def _inset(x: int, y: int, width: int, height: int, inset: int, thick: int, role: str) -> Rect:
-    """Return a frame inside a rectangle: ``thick`` pixels of it, from ``inset`` pixels on."""
-    low = inset + thick // 2
-    high = inset + thick - thick // 2
-    return Rect(x + low, y + low, width - low - high, height - low - high, "", role, thick, tag=role)
 
 
 class _Box(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from convviz.trace import Trace
+from convviz.exact import Computed
 
 
-def write(trace: Trace, file: BinaryIO) -> None:
+def write(trace: Computed, file: BinaryIO) -> None:
     """Write every value in the shortest digits that give it back."""
     output = trace.output
     rows = output.reshape(-1, output.shape[-1])

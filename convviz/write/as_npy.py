@@ -6,9 +6,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from convviz.trace import Trace
+from convviz.exact import Computed
 
 
-def write(trace: Trace, file: BinaryIO) -> None:
+def write(trace: Computed, file: BinaryIO) -> None:
     """Write the output array."""
     np.lib.format.write_array(file, trace.output, allow_pickle=False)

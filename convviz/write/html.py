@@ -12,21 +12,24 @@ from importlib.resources import files
 from typing import Any, BinaryIO
 
 STYLE = "html,body{margin:0;height:100%}main{height:100%;height:100dvh}"
+FRAMED = ".cv-root.cv-root{font-size:14px}"
 
 
 def write(payload: Mapping[str, Any], file: BinaryIO) -> None:
-    """Write the page of a payload: see `convviz.views.page`."""
+    """Write the page of a payload, or of an explorer: see `convviz.views.page` and `convviz.views.explorer`."""
     file.write(document(payload).encode())
 
 
-def document(payload: Mapping[str, Any]) -> str:
-    """Return the page: the player, its style and what it plays.
+def document(payload: Mapping[str, Any], *, framed: bool = False) -> str:
+    """Return the page: the player, its style and what it plays; ``framed``: in smaller type, over a picture.
 
     Scripts and styles that are not the ones in the file do not run, and nothing can be fetched: the policy in its
     head allows these two by their hashes. What a payload holds can't end the block in which it stands.
     """
-    script = "\n" + lean(source("player.mjs") + source("host.mjs"))
-    style = STYLE + "\n" + lean(source("player.css"))
+    explores = "sets" in payload
+    script = "\n" + joined("player.mjs", *["explore.mjs"] * explores, "host.mjs")
+    style = STYLE + FRAMED * framed + "\n" + styles("player.css", *["explore.css"] * explores)
+    said = "" if framed else f"<noscript><p>{escape(str(payload['description']))}</p></noscript>\n"
     data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     policy = (
         "default-src 'none'; "
@@ -41,11 +44,27 @@ def document(payload: Mapping[str, Any]) -> str:
         '<link rel="icon" href="data:,">\n'
         f"<title>{escape(str(payload['title']))}</title>\n"
         f'<meta name="description" content="{escape(str(payload["description"]))}">\n'
-        f"<style>{style}</style>\n</head>\n<body>\n<main></main>\n"
-        f"<noscript><p>{escape(str(payload['description']))}</p></noscript>\n"
+        f"<style>{style}</style>\n</head>\n<body>\n<main></main>\n{said}"
         f'<script type="application/json">{data.replace("<", chr(92) + "u003c")}</script>\n'
         f'<script type="module">{script}</script>\n</body>\n</html>\n'
     )
+
+
+def module() -> str:
+    """Return the front-end module of a live widget, its style included, as anywidget takes it."""
+    style = json.dumps(styles("player.css", "explore.css"), ensure_ascii=False)
+    return f"const STYLE = {style};\n{joined('player.mjs', 'explore.mjs', 'widget.mjs')}"
+
+
+def styles(*names: str) -> str:
+    """Return styles of the front end as one."""
+    return lean_style("".join(map(source, names)))
+
+
+def joined(*names: str) -> str:
+    """Return files of the front end as one: of scripts, the last says what a host gets."""
+    *others, last = map(source, names)
+    return lean("".join(each.replace("export default { render };", "") for each in others) + last)
 
 
 def source(name: str) -> str:
@@ -54,14 +73,35 @@ def source(name: str) -> str:
 
 
 def lean(text: str) -> str:
-    r"""Return a source of the front end without its indentation and the comments that have lines of their own.
+    r"""Return a source of the front end without what only its readers need.
 
-    >>> lean("/* What\n   it does. */\n\n.a {\n  b: c; /* d */\n}\n// e\n")
-    '.a {\nb: c; /* d */\n}\n'
+    That is its indentation, the comments that have lines of their own, and, in lines of code that hold nothing but
+    code and plain texts, the spaces beside signs (never beside + and −: ``a - -b``).
+
+    >>> lean("/* What\n   it does. */\n\nif (a) {\n  b = [\"c, d\", e - -f]; // g\n}\n// h\n")
+    'if(a){\nb = ["c, d", e - -f]; // g\n}\n'
+    >>> lean("  b = [\"c, d\", e - -f];")
+    'b=["c, d",e - -f];\n'
     """
     text = re.sub(r"^[ ]*/\*.*?\*/[ ]*$", "", text, flags=re.DOTALL | re.MULTILINE)
     lines = (line.strip() for line in text.splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("// "))
+    return "".join(f"{_squeezed(line)}\n" for line in lines if line and not line.startswith("// "))
+
+
+def lean_style(text: str) -> str:
+    """Return a style sheet without what only its readers need.
+
+    >>> lean_style(".a > .b { c: d; }")
+    '.a > .b{c: d;}'
+    """
+    return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).strip())
+
+
+def _squeezed(line: str) -> str:
+    if not {"`", "/", "'"}.isdisjoint(line):
+        return line  # there may be a pattern, a template or a comment in it
+    parts = re.split(r'("[^"]*")', line)
+    return "".join(part if part[:1] == '"' else re.sub(r" ?([{}()\[\];,:=<>?&|!*]+) ?", r"\1", part) for part in parts)
 
 
 def _digest(text: str) -> str:

@@ -1,0 +1,222 @@
+"""Stages one after another: what one makes, the next reads; a trace of each, and the way of one cell through all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from convviz import ops
+from convviz import words_network as words
+from convviz.activations import NAMES as ACTIVATIONS
+from convviz.errors import SettingError
+from convviz.exact import Array, as_numbers
+from convviz.inputs import check_memory
+from convviz.kernels import kernel as named_kernel
+from convviz.kernels import made_up
+from convviz.language import Layer, parse, refuse
+from convviz.numbers import times
+from convviz.trace import Step, Trace
+from convviz.window import per_axis, slide
+
+POOLS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool"}
+GLOBALS = {"global-max": "global_max_pool", "global-avg": "global_avg_pool"}
+MOST_STAGES = 12
+Cells: TypeAlias = tuple[tuple[int, ...], ...]  # of a map, rising, on each axis: channels, rows, columns
+
+
+class Way(NamedTuple):
+    """The way of one output cell: the step of each stage that leads to it, and all that it comes of on every map.
+
+    ``regions`` has one entry more than ``steps``: of the input first, then of what each stage makes.
+    """
+
+    steps: tuple[Step, ...]
+    regions: tuple[Cells, ...]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Stages with the trace of each.
+
+    >>> made = pipeline("conv 2x2 identity | relu | max 2x2", [[1, -2, 3], [-4, 5, -6], [7, -8, 9]])
+    >>> [trace.output.tolist() for trace in made.traces]
+    [[[1, -2], [-4, 5]], [[1, 0], [0, 5]], [[5]]]
+    """
+
+    stages: tuple[Layer, ...]
+    traces: tuple[Trace, ...]
+
+    @property
+    def input(self) -> Array:
+        """What goes in."""
+        return self.traces[0].input
+
+    @property
+    def output(self) -> Array:
+        """What comes out."""
+        return self.traces[-1].output
+
+    @cached_property
+    def maps(self) -> tuple[Array, ...]:
+        """The input and what each stage makes of it, each (channels, rows, columns); one axis is a row."""
+        arrays = [self.traces[0].planes_in[0], *(trace.planes_out[0] for trace in self.traces)]
+        return tuple(array.reshape(len(array), -1, array.shape[-1]) for array in arrays)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each stage is called."""
+        return tuple(_name(layer, trace) for layer, trace in zip(self.stages, self.traces, strict=True))
+
+    def way(self, index: int) -> Way:
+        """Return the way of one output cell, counted as the steps of the last trace are.
+
+        Where a stage picks a value, the way goes through the one picked, else through the middle of the window.
+
+        >>> made = pipeline("conv 2x2 identity | relu | max 2x2", [[1, -2, 3], [-4, 5, -6], [7, -8, 9]])
+        >>> [step.position for step in made.way(0).steps]
+        [(1, 1), (1, 1), (0, 0)]
+        """
+        step = self.traces[-1][index]
+        steps, regions = [step], [_cells(step.trace, step.position)]
+        for trace, before in zip(self.traces[::-1], (*self.traces[-2::-1], None), strict=True):
+            regions.append(_back(trace, regions[-1]))
+            if before is not None:
+                place = _through(steps[-1])
+                steps.append(before[int(np.ravel_multi_index(place, before.output.shape))])
+        rows = ((0,),) if len(regions[0]) == 2 else ()  # one axis is a row
+        return Way(tuple(steps[::-1]), tuple((each[0], *rows, *each[1:]) for each in regions[::-1]))
+
+
+def pipeline(stages: str, input: Any, *, seed: int = 0, force: bool = False) -> Pipeline:
+    """Run stages one after another, and keep every step of each.
+
+    ``stages``: ``conv 3x3 sobel-x | relu | max 2x2``, as in `convviz.network`, of conv, max, avg, min, global-max,
+    global-avg and activations. A convolution without filters takes a kernel by name, or a mean of its size, for each
+    channel; with filters, made-up whole numbers from −2 to 2 (``seed``). ``input``: (cells), (rows, columns) or
+    (channels, rows, columns). ``force`` passes the cap of 1 GiB of memory. Raises `SettingError`, with the stage that
+    does not fit and the shape it is given.
+    """
+    x = as_numbers(input, "input")
+    if not 1 <= x.ndim <= 3:
+        raise SettingError(
+            f"input has {x.ndim} axes (shape {x.shape}): a pipeline takes rows and columns, or channels before them"
+        )
+    layers = parse(stages, "stage")
+    if len(layers) > MOST_STAGES:
+        raise SettingError(f"{len(layers)} stages are too many for a pipeline: use at most {MOST_STAGES}")
+    traces: list[Trace] = []
+    for number, layer in enumerate(layers, start=1):
+        try:
+            traces.append(_run(layer, x, min(x.ndim, 2), seed + number - 1, force))
+        except SettingError as problem:
+            refuse(number, layer.said, problem, shape_of(x), "stage")
+        x = traces[-1].output
+    return Pipeline(tuple(layers), tuple(traces))
+
+
+def shape_of(x: Array) -> str:
+    """Return a shape as people write it, the channels last.
+
+    >>> shape_of(np.zeros((3, 4, 5))), shape_of(np.zeros((4, 5)))
+    ('4×5×3', '4×5')
+    """
+    return times((*x.shape[1:], x.shape[0]) if x.ndim > 2 else x.shape)
+
+
+def _run(layer: Layer, x: Array, rank: int, seed: int, force: bool) -> Trace:
+    """Run one stage."""
+    window = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    if layer.kind == "conv":
+        return _convolution(layer, x, rank, seed, window, force)
+    if layer.kind in POOLS:
+        more = {"count_include_pad": False} if layer.kind == "avg" and isinstance(layer.padding, str) else {}
+        operation = getattr(ops, f"{POOLS[layer.kind]}{rank}d")
+        trace: Trace = operation(x, per_axis("kernel", layer.kernel, rank), ceil_mode=layer.ceil, **window, **more)
+        return trace
+    if layer.kind in GLOBALS:
+        pooled: Trace = getattr(ops, f"{GLOBALS[layer.kind]}{rank}d")(x)
+        return pooled
+    name = layer.kind.replace("-", "_")
+    if name in ACTIVATIONS and name != "softmax":
+        return ops.activation(x, name)
+    known = ", ".join(["conv", *POOLS, *GLOBALS])
+    raise SettingError(f"{layer.kind} has no map to follow a cell through: use {known} or an activation such as relu")
+
+
+def _convolution(layer: Layer, x: Array, rank: int, seed: int, window: dict[str, Any], force: bool) -> Trace:
+    size = per_axis("kernel", layer.kernel, rank)
+    operation = (ops.conv1d, ops.conv2d)[rank - 1]
+    if layer.count is None:
+        return operation(x, named_kernel(layer.weights or "mean", size), **window)
+    if layer.weights:
+        raise SettingError(f"{layer.weights} has its own weights: leave {layer.count} filters out, or the name")
+    channels = x.shape[0] if x.ndim > rank else 1
+    groups = layer.groups or channels
+    if channels % groups:
+        raise SettingError(f"groups is {groups}, which does not divide {channels} channels: use 1, or depthwise")
+    if layer.count % groups:
+        raise SettingError(
+            f"groups is {groups}, which does not divide {layer.count} filters: use {groups}, for example"
+        )
+    places = prod(slide(x.shape[x.ndim - rank :], size, **window).out)
+    cells = layer.count * max(places, channels // groups * prod(size))
+    check_memory(cells, force, f"a convolution of {layer.count} filters")
+    weight = made_up((layer.count, channels // groups, *size), seed)
+    return operation(x, weight, groups=groups, **window)
+
+
+def _name(layer: Layer, trace: Trace) -> str:
+    """Return what a stage is called: its kind, its kernel, and what is not as usual."""
+    if layer.kind not in (*POOLS, "conv"):
+        return words.kind(layer.kind)
+    axes = trace.window.axes
+    said = [words.kind(layer.kind), times(trace.window.kernel), *([layer.weights] if layer.weights else [])]
+    strides, usual = [axis.stride for axis in axes], [1 if layer.kind == "conv" else axis.kernel for axis in axes]
+    if strides != usual:
+        said.append(f"stride {words.per_axis(strides)}")
+    if any(axis.low or axis.high for axis in axes):
+        said.append(f"padding {words.pads(trace.window, layer.padding)}")
+    if any(axis.dilation > 1 for axis in axes):
+        said.append(f"dilation {words.per_axis([axis.dilation for axis in axes])}")
+    return " ".join(said)
+
+
+# One cell.
+
+
+def _cells(trace: Trace, position: Iterable[int]) -> Cells:
+    """Return one cell of an output, with an axis of channels."""
+    place = tuple(position)
+    missing = 1 + len(trace.window.axes) - len(place)
+    return tuple((each,) for each in (*(0,) * missing, *place))
+
+
+def _back(trace: Trace, region: Cells) -> Cells:
+    """Return what a region of an output comes of in the input, without the padding."""
+    planes_in, planes_out = trace.planes_in.shape[1], trace.planes_out.shape[1]
+    each_in, each_out = planes_in // trace.groups, planes_out // trace.groups
+    groups = sorted({filter_ // each_out for filter_ in region[0]})
+    found = [tuple(channel for group in groups for channel in range(group * each_in, (group + 1) * each_in))]
+    for axis, cells in zip(trace.window.axes, region[1:], strict=True):
+        found.append(tuple(sorted({tap for cell in cells for tap in axis.taps(cell) if 0 <= tap < axis.size})))
+    return tuple(found)
+
+
+def _through(step: Step) -> tuple[int, ...]:
+    """Return the cell of a step's input through which the way goes."""
+    if step.ties:
+        number = step.ties[0]
+    else:
+        inside = np.flatnonzero(step.inside)
+        number = int(inside[len(inside) // 2]) if len(inside) else 0
+    cell = step.cells[number]
+    first = step.trace.input.ndim - len(step.trace.window.axes)
+    sizes = step.trace.input.shape
+    return tuple(
+        int(place) if axis < first else min(max(int(place), 0), sizes[axis] - 1) for axis, place in enumerate(cell)
+    )
