@@ -177,7 +177,7 @@ def ready() -> tuple[Exploration, ...]:
     >>> [(each.label, each.size) for each in ready()][0]
     ('Convolution', 2160)
     """
-    start = {"input": "6×6", "kernel": "mean", "size": "3×3", "stride": "1", "padding": "0", "dilation": "1"}
+    start = {"input": "6×6", "kernel": "sobel-x", "size": "3×3", "stride": "1", "padding": "0", "dilation": "1"}
 
     def at(settings: Sequence[Setting], **chosen: str) -> At:
         return tuple(each.texts.index((start | chosen)[each.name]) for each in settings)

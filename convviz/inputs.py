@@ -10,6 +10,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -106,6 +107,8 @@ def _load(spec: str, seed: int, channels: Channels | None, force: bool) -> Loade
         return _from_bytes(_standard_input(), "standard input", force)
     if spec == "example":
         return _made_up(example, (6, 6), channels, "the example pattern", force)
+    if spec == "scene":
+        return _from_bytes((files("convviz") / "pictures" / "scene.png").read_bytes(), "scene", force)
     if spec.startswith("random:"):
         size = sizes("input", spec.removeprefix("random:"))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import sys
 import tempfile
 import webbrowser
@@ -21,12 +22,12 @@ from convviz.errors import ConvvizError, SettingError
 from convviz.exploring import At, Exploration, exploration, ready
 from convviz.report import alt_text, report
 from convviz.trace import Trace
-from convviz.views.explorer import about, hint
+from convviz.views.explorer import about, embedded, hint
 from convviz.views.page import payload
 from convviz.write import html
 
 MOST_STEPS = 5000  # that are played in a notebook, which is saved with them
-HEIGHT = 640  # pixels of a frame
+HEIGHT = 660  # pixels of a frame
 
 
 def explore(operation: Callable[..., Trace] | None = None, *given: Any, **settings: Any) -> Any:
@@ -34,7 +35,8 @@ def explore(operation: Callable[..., Trace] | None = None, *given: Any, **settin
 
     Arguments that are a ``range``, or a mapping from names to values, are explored; the others hold. A range of input
     sizes makes inputs up, one of kernel sizes makes means. With no argument at all: convolution, transposed
-    convolution and pooling. What is chosen is ``widget.trace``. Needs anywidget. Raises `SettingError`, `ConvvizError`.
+    convolution and pooling. What is chosen is ``widget.trace``; ``widget.save("page.html")`` writes every choice as one
+    page. Needs anywidget. Raises `SettingError`, `ConvvizError`.
 
     >>> import convviz
     >>> kernels = {name: convviz.kernel(name) for name in ("mean", "sobel-x")}
@@ -187,6 +189,10 @@ def _class() -> Any:
             """The trace of what is chosen."""
             number, at = self._chosen
             return self._explorations[number].trace(at)
+
+        def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
+            """Write all of its choices as one page that works offline; ``options`` are those of a page."""
+            return saving.save(embedded(self._explorations, **options), path)
 
         @traitlets.observe("asked")
         def _hear(self, change: Any) -> None:

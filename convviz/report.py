@@ -111,6 +111,17 @@ def transcript(trace: Trace) -> str:
     return "\n".join([head(trace)[0], *lines])
 
 
+def stamped_transcript(stamps: Stamps) -> str:
+    """Return what every input cell stamps in words, a line each.
+
+    >>> from convviz import conv_transpose1d
+    >>> print(stamped_transcript(Stamps(conv_transpose1d([1, 2], [3, 4], stride=2))).splitlines()[1])
+    step 1 of 2: input[0] = 1 stamps 1 · kernel at output[0…1]
+    """
+    lines = [f"{words.progress(stamp.index + 1, len(stamps))}: {stamp.explain()}" for stamp in stamps]
+    return "\n".join([head(stamps.trace)[0], *lines])
+
+
 def explanation(trace: Trace) -> str:
     """Return the sizes and what follows from the settings: no picture, no output.
 

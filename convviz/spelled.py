@@ -32,10 +32,11 @@ def code(trace: Trace) -> list[tuple[str, str]]:
     >>> code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[0]
     ('command', 'convviz conv --input 6x6 --kernel mean --stride 2 -o out.html')
     """
-    lines = [("command", command(trace)), ("Python", python(trace))]
+    lines = [(name, line) for name, line in (("command", command(trace)), ("Python", python(trace))) if line]
     write = getattr(trace, "code", None)
     if write is not None:
-        lines[1:] = [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]
+        lines = [("command", command(trace))]
+        lines += [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]
     return [(name, line) for name, line in lines if line]
 
 
@@ -49,6 +50,8 @@ def _written(write: Callable[[str], str], name: str) -> str:
 
 def command(trace: Trace) -> str:
     """Return what to type in a terminal, or nothing where no command does it; large arrays are named as files."""
+    if trace.about:
+        return _activation(trace)
     if trace.kind not in CONVOLUTIONS and (trace.kind not in POOLS or len(trace.window.axes) != 2):
         return ""
     words = ["convviz", CONVOLUTIONS[trace.kind]] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
@@ -83,6 +86,17 @@ def command(trace: Trace) -> str:
     return shlex.join([*words, "-o", "out.html"])
 
 
+def _activation(trace: Trace) -> str:
+    """Return what to type for an activation; nothing for a plane of one row, which would be read as cells."""
+    if trace.input.ndim == 2 and len(trace.input) == 1:
+        return ""
+    words = ["convviz", "activation", trace.kind.replace("_", "-")]
+    words += ["--input", _typed(trace.input, "input", len(trace.window.axes))]
+    for name, value in trace.settings.items():
+        words += [f"--{name.replace('_', '-')}", _number(value)]
+    return shlex.join([*words, "-o", "out.html"])
+
+
 def python(trace: Trace) -> str:
     """Return the Python that makes a trace and saves its page, or nothing where it can't be told from the trace."""
     if trace.kind not in KNOWN and not trace.about:
@@ -97,7 +111,9 @@ def python(trace: Trace) -> str:
     settings = trace.settings
     rank = len(trace.window.axes)
     if trace.about:
-        return _python("activation", [*given, f'"{trace.kind}"'], {})
+        return _python(
+            "activation", [*given, f'"{trace.kind}"'], {name: repr(value) for name, value in settings.items()}
+        )
     more: dict[str, Any] = {}
     if not trace.kernel and "global" not in trace.kind:
         given.append(_tuple(settings["kernel_size"]))

@@ -286,13 +286,13 @@ class Trace(Sequence[Step]):
 
     @property
     def planes_in(self) -> Array:
-        """The input with batch and channel axes, (N, C, *space)."""
+        """The input with batch and channel axes, ``(N, C, *space)``."""
         axes = self.input.ndim - len(self.window.axes)
         return self.input.reshape((1,) * (2 - axes) + self.input.shape)
 
     @property
     def planes_out(self) -> Array:
-        """The output with batch and channel axes, (N, out, *positions)."""
+        """The output with batch and channel axes, ``(N, out, *positions)``."""
         axes = self.output.ndim - len(self.window.axes)
         return self.output.reshape((1,) * (2 - axes) + self.output.shape)
 
@@ -313,7 +313,7 @@ class Trace(Sequence[Step]):
 
     @cached_property
     def hits(self) -> Array:
-        """How many input cells of one channel each position of the window reads, (*positions): the checkerboard."""
+        """How many input cells of one channel each position of the window reads: the checkerboard."""
         counts = slide.real_cells(self.window.axes, padding=False)
         counts.setflags(write=False)
         return counts

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 from itertools import pairwise
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +19,9 @@ import convviz.words
 from convviz import SettingError, activation, animate, plot_activation
 from convviz.activations import NAMES, activation_named
 from convviz.report import alt_text, report
+from convviz.spelled import code
 from convviz.theme import THEMES
+from convviz.views.page import payload
 
 torch = need("torch")
 F = torch.nn.functional
@@ -239,6 +242,26 @@ def test_the_text_says_the_formula_and_the_range() -> None:
     assert "kernel" not in said
     assert "stride" not in said
     assert "1 / (1 + e^(−x))" in alt_text(activation([[-1, 2]], "sigmoid"))
+
+
+@EVERY
+def test_a_page_tells_what_the_trace_says_and_how_to_make_it_again(name: str) -> None:
+    settings = {"leaky_relu": {"negative_slope": 0.2}, "elu": {"alpha": 2}}.get(name, {})
+    for x in ([[-3, 2], [0, 5]], [-1.5, 0.25, 4], np.arange(-9, 9).reshape(2, 3, 3)):
+        trace = activation(x, name, **settings)
+        made = payload(trace)
+        assert ["".join(parts) for parts in made["sentences"]] == [step.sentence for step in trace]
+        lines = dict(code(trace))
+        space: dict[str, Any] = {}
+        exec(
+            lines["Python"].replace('trace.save("out.html")', "").replace('np.load("input.npy")', "given"),
+            {"given": x},
+            space,
+        )
+        assert (space["trace"].output == trace.output).all()
+        if "input.npy" not in lines["command"]:
+            typed = shlex.split(lines["command"])[1:-2]
+            assert json.loads(good(*typed, "--json").out)["output"] == trace.output.tolist()
 
 
 def test_scalars_and_words_are_refused() -> None:

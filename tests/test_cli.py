@@ -27,7 +27,7 @@ RAMP = np.arange(36).reshape(6, 6)
 MEAN = np.full((3, 3), 1 / 9)
 SUFFIXES = ("gif", "png", "svg", "pdf", "json", "csv", "npy", "txt")
 COMMANDS = ("", "conv", "pool", "transpose", "unpool", "explain", "explain conv", "explain pool", "kernels")
-COMMANDS += ("explain transpose", "explain unpool", "network", "pipeline")
+COMMANDS += ("explain transpose", "explain unpool", "network", "pipeline", "gallery", "lesson")
 
 
 def numbers(*args: str, stdin: bytes = b"") -> dict[str, Any]:

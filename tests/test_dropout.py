@@ -10,7 +10,7 @@ from conftest import need
 
 from convviz import SettingError, dense_dropout, draw, dropout
 from convviz.masks import scale_of
-from convviz.scene import Line, Text
+from convviz.scene import Image, Line, Text
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 torch = need("torch")
@@ -179,6 +179,15 @@ def test_sentences_say_what_is_done_to_the_cell() -> None:
     ]
     rounded = draw(dropout([[10]], 0.3, seed=1)).frames[0]
     assert any(mark.string.endswith("≈ ") for mark in rounded.moving if isinstance(mark, Text))
+
+
+def test_a_photo_is_drawn_as_colours() -> None:
+    scene = draw(dropout(np.add.outer(np.arange(120), np.arange(160)) % 256, 0.3))
+    drawn = [mark for mark in scene.at(-1) if isinstance(mark, Image)]
+    assert {mark.tag for mark in drawn} == {"input/0", "mask/0", "training/0", "inference/0"}
+    assert "0 to 255, as colours" in {mark.string for mark in scene.base if isinstance(mark, Text)}
+    with pytest.raises(SettingError, match="use fewer cells"):
+        draw(dropout(np.zeros((600, 800)), 0.3))
 
 
 # The command.

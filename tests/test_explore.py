@@ -350,7 +350,7 @@ def test_another_operation_keeps_the_settings_that_it_has_too(ready_made: Path, 
     page.get_by_role("button", name="Average pool", exact=True).press("Enter")
     assert shown(page) == {"Input": "7×7", "Size": "3×3", "Stride": "3", "Padding": "1", "Dilation": "1"}
     assert text(page, ".cv-sentence").endswith(tuple("0123456789"))
-    go_to(page, "#operation=conv&input=7x7&size=2x2&padding=2")
+    go_to(page, "#operation=conv&kernel=mean&input=7x7&size=2x2&padding=2")
     page.wait_for_function("() => document.querySelector('.cv-settings').textContent.includes('k = 2')")
     page.get_by_role("button", name="Max pool", exact=True).click()
     said = text(page, ".cv-note")

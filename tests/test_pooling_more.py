@@ -269,7 +269,7 @@ def test_a_root_that_is_no_integer_is_never_said_to_be_one():
 
 def test_a_norm_says_which_and_leaves_padding_out():
     trace = convviz.lp_pool1d([3, 4], 2, 2, stride=1, padding=2)
-    assert str(trace[0].sentence) == "output[0] = 0: no input cell is under the window"
+    assert str(trace[0].sentence) == "output[0] = 0: no tap is on an input cell"
     assert str(trace[1].sentence) == "output[1] = √(3²) = √9 = 3"
     assert "L2 norm" in report(trace)
     assert "L∞ norm" in report(convviz.lp_pool1d([3, 4], math.inf, 2))
@@ -325,7 +325,7 @@ def test_the_reason_is_said():
     assert str(trace[4].sentence) == "output[1, 0] = 5 from input[0, 0]"
     assert str(trace[0].sentence) == "output[0, 0] = 0: input[0, 0] goes to output[1, 0]"
     gap = convviz.max_unpool1d([3, 4], [0, 3], 1, stride=3)
-    assert str(gap[1].sentence) == "output[1] = 0: no input cell is under the window"
+    assert str(gap[1].sentence) == "output[1] = 0: no tap is on an input cell"
     assert (trace.indices == [[4, 2], [12, 15]]).all()
     assert record(trace)["indices"] == [[4, 2], [12, 15]]
 

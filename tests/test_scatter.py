@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import good, run
 
 import convviz
 from convviz import SettingError, Trace, animate
@@ -403,3 +406,55 @@ def test_a_photo_is_stamped_in_time() -> None:
     assert len(scene.frames) <= 46
     said = [m.string for m in scene.at(-1) if isinstance(m, Text) and m.tag.startswith("stamp/")]
     assert [number(each) for each in said] == Stamps(trace)[-1].values.ravel().tolist()
+
+
+def test_what_is_rounded_is_said_to_be() -> None:
+    sixteenths = convviz.conv_transpose2d(whole(1, 1, 9, 3, 3), convviz.kernel("gaussian"), stride=2)
+    scene = animate(sixteenths, view="scatter")
+    notes = " ".join(m.string for m in scene.base if isinstance(m, Text) and m.tag == "note")
+    assert "output rounded to 2 decimals" in notes
+    assert "what is added rounded to 2 decimals" in notes
+    whole_numbers = animate(CASES["stride 2"](), view="scatter")
+    assert "rounded" not in " ".join(m.string for m in whole_numbers.base if isinstance(m, Text))
+
+
+# The command line.
+
+
+def test_the_view_is_an_option_of_what_has_a_kernel(tmp_path: Path) -> None:
+    for command in ("conv", "transpose"):
+        for view, steps in (("scatter", 9), ("both", None), ("gather", None)):
+            out = tmp_path / f"{command}-{view}.gif"
+            said = good(
+                command, "--input", "3x3", "--kernel-size", "2", "--kernel", "mean", "--view", view, "-o", str(out)
+            )
+            assert out.read_bytes().startswith(b"GIF89a")
+            if steps:
+                assert f"{steps} steps" in said.err
+    assert run("pool", "max", "--view", "scatter", "-o", str(tmp_path / "a.gif")).code == 2
+
+
+def test_a_view_is_refused_where_it_means_nothing(tmp_path: Path) -> None:
+    for arguments, said in (
+        (["--view", "spread", "-o", "a.gif"], "view 'spread' is unknown: use one of gather, scatter, both"),
+        (["--view", "scatter"], "view means nothing without a figure"),
+        (["--view", "scatter", "-o", "a.html"], "view means nothing for .html"),
+        (["--view", "scatter", "--strip", "3", "-o", "a.png"], "view 'scatter' is not drawn as a strip"),
+        (["--view", "both", "--padding-mode", "reflect", "--padding", "1", "-o", "a.gif"], "padding adds too"),
+    ):
+        typed = [str(tmp_path / each) if each.startswith("a.") else each for each in arguments]
+        ended = run("conv", *typed)
+        assert ended.code == 2
+        assert said in ended.err
+        assert not list(tmp_path.iterdir())
+
+
+def test_words_and_settings_follow_the_view(tmp_path: Path) -> None:
+    out = tmp_path / "a.svg"
+    typed = ("transpose", "--input", "2x2", "--stride", "2", "--view", "scatter", "--step", "first", "-o", str(out))
+    alt, transcript = good(*typed, "--alt"), good(*typed, "--transcript")
+    assert "4 stamps add up to an output of rows 5, columns 5" in alt.out.decode()
+    assert transcript.out.decode().count(" stamps ") == 4
+    scene = animate(CASES["stride 2"](), view="scatter")
+    assert json.loads(json.dumps(scene.settings))["figure"]["view"] == "scatter"
+    assert "input[0, 0] = " in out.read_text()

@@ -449,9 +449,9 @@ def test_the_sentence_leaves_out_what_is_no_input():
     said = [str(step.sentence) for step in trace]
     assert said[0] == "output[0] = 1·4 + 6 = 10"
     assert said[1] == "output[1] = 1·(−5) + 6 = 1"
-    assert said[2] == "output[2] = 0 + 6 = 6: no input cell is under the window"
+    assert said[2] == "output[2] = 0 + 6 = 6: no tap is on an input cell"
     bare = convviz.conv_transpose1d([1, 2], [4], stride=2)
-    assert str(bare[1].sentence) == "output[1] = 0: no input cell is under the window"
+    assert str(bare[1].sentence) == "output[1] = 0: no tap is on an input cell"
     assert "reads no cells" in transcript(bare)
     assert "NaN" not in transcript(convviz.conv_transpose1d([1.0, 2.0], [np.inf, 1.0], stride=3))
 

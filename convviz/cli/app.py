@@ -222,6 +222,8 @@ COMMANDS: Commands = {
     "unpool": ("convviz.cli.unpool:unpool", "convviz unpool --input example --pool-size 2 -o unpool.gif"),
     "explore": ("convviz.cli.explore:explore", "convviz explore -o conv.html"),
     "kernels": (kernels, "convviz conv --kernel scharr-y --padding 1"),
+    "lesson": ("convviz.cli.lesson:lesson", "convviz lesson --theme dark -o figures"),
+    "gallery": ("convviz.cli.gallery:gallery", "convviz gallery padding_strides --theme dark -o strided.gif"),
     "kernel": (
         "convviz.cli.layers:kernel",
         "convviz kernel --kernel '1 2; 3 4' --dilation 2 -o dilated.png",
@@ -237,6 +239,7 @@ COMMANDS: Commands = {
         "convviz pipeline 'conv 3x3 sobel-x | relu | max 2x2' -o edges.gif",
     ),
 }
+PASSED_ON = {"gallery": {"allow_extra_args": True, "ignore_unknown_options": True}}  # what follows is another's
 EXPLAINED: Commands = {
     "conv": (explain_conv, "convviz explain conv --input 28x28 --kernel 5x5 --stride 2 --padding same"),
     "pool": (explain_pool, "convviz explain pool max --input 7x7 --pool-size 3 --stride 2 --ceil-mode"),
@@ -278,4 +281,4 @@ def _add(app: typer.Typer, commands: Commands) -> None:
         if isinstance(command, str):
             module, _, called = command.partition(":")
             command = getattr(import_module(module), called)  # noqa: PLW2901 (what it names)
-        app.command(name, epilog=f"Example:  {example}")(command)
+        app.command(name, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(command)

@@ -53,6 +53,7 @@ def run(
 
     ``make`` takes what is said, and by name any of the ``settings`` that differs from what was typed.
     """
+    options = {"code": None, **options}  # not every command has it
     quiet, force = options["quiet"], options["force"]
     printed = [name for name in ("json", "code", "alt", "transcript") if options[name]]
     make = _with_options(make)
@@ -71,7 +72,7 @@ def run(
             suffixes = [suffix for _, suffix in places]
             explored, trace = page(make, explore, settings or {}, suffixes, figure, notes, quiet)
         else:
-            explored, trace = None, make(notes.append)
+            explored, trace = None, _made(make, notes)
         drawn = [
             (path, suffix, explored if explored and suffix in saving.PAGES else _drawn(trace, suffix, figure))
             for path, suffix in places
@@ -91,17 +92,26 @@ def run(
         if options["json"]:
             sys.stdout.buffer.write(_bytes(trace, ".json"))
         elif options["alt"] or options["transcript"]:
-            from convviz import report
-
-            if options["alt"]:
-                _print(report.alt_text(trace) + "\n")
-            if options["transcript"]:
-                _print(report.transcript(trace) + "\n")
+            for name in ("alt", "transcript"):
+                if options[name]:
+                    _print(_in_words(trace, name, figure.get("view", "gather")) + "\n")
         elif not places and not scripts:
             _print(_bytes(trace, ".txt").decode())
         sys.stdout.flush()
         for path, suffix, what in drawn:
             _write(what, path, suffix, quiet, chosen=options["steps"] is not None)
+
+
+def _in_words(trace: Trace, what: str, view: str) -> str:
+    """Return the alt text or the transcript of a figure."""
+    from convviz import report
+
+    if view == "scatter":
+        from convviz.stamping import Stamps
+
+        stamps = Stamps(trace)
+        return report.stamped_text(stamps) if what == "alt" else report.stamped_transcript(stamps)
+    return report.alt_text(trace) if what == "alt" else report.transcript(trace)
 
 
 def changing(operation: Callable[..., Trace], typed: Mapping[str, Any]) -> Callable[..., Trace]:

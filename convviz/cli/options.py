@@ -15,7 +15,7 @@ Input: TypeAlias = Annotated[
         "-i",
         metavar="WHAT",
         rich_help_panel=INPUT,
-        help="6x6 (0, 1, 2…), example, random:6x6, an image, a .npy or .csv file, numbers such as "
+        help="6x6 (0, 1, 2…), example, random:6x6, scene (a picture), an image, a .npy or .csv file, numbers such as "
         "'1 2 3; 4 5 6', or - for standard input.",
     ),
 ]

@@ -293,11 +293,11 @@ class Explorer {
   }
 }
 
-/** The track of a slider: full up to the chosen value, and only dashes where values are refused. */
+/** The track of a slider: full up to the chosen value, and dots where values are refused. */
 const track = (beside, at) => {
   const last = Math.max(1, beside.length - 1);
   const stops = beside.slice(1).map((_, place) => {
-    const colour = place < at ? "var(--cv-accent)" : beside[place] || beside[place + 1] ? "transparent" : "var(--cv-grid)";
+    const colour = beside[place] || beside[place + 1] ? "transparent" : place < at ? "var(--cv-accent)" : "var(--cv-grid)";
     return `${colour} ${(place / last) * 100}% ${((place + 1) / last) * 100}%`;
   });
   return stops.length ? `linear-gradient(90deg, ${stops.join(", ")})` : "none";

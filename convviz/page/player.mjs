@@ -826,7 +826,7 @@ const MOST_PLANES = 6; // of a kind are shown at once; of more, the first, the c
 const MOST_CELLS = 1600; // of a plane are nodes; a larger one is a picture
 const MOST_TERMS = 40; // of a sentence; in the middle of a longer one, the others are counted
 const LENS = 44;
-const ROOMY = 40; // pixels: cells in which there is room for weights, a halo and bold numbers
+const ROOMY = 36; // pixels: cells in which there is room for weights, a halo and bold numbers
 const edgeOf = (cell) => (cell < ROOMY ? 2 : Math.max(3, Math.round(cell * 0.07)));
 const PEN = document.createElement("canvas").getContext("2d"); // measures texts
 
@@ -1131,8 +1131,11 @@ class Player {
         shapes[grid][2] = Math.max(0, ...now[`${grid}s`].map(({ label }) => label.length)) * (narrow ? 0.3 : 0.56) * em;
       }
       for (const plan of arrangements(now, Boolean(figure.p.kernel))) {
+        plan.divided = figure.p.kernel?.divisor > 1;
         const cell = largest((side) => extent(plan, shapes, side, em, narrow), room, high, high > tall ? COMFORTABLE : most);
-        if (!best || cell > best.cell * (narrow && shapes.output[0] > 1 ? 1.3 : 1.1)) [best, standing, sizes] = [{ plan, cell, choice }, now, shapes];
+        const fits = this.typeOf("input", cell) && this.typeOf("output", cell);
+        const score = fits ? cell : cell * 0.6; // rather smaller cells with numbers than larger ones without
+        if (!best || score > best.score * (narrow && shapes.output[0] > 1 ? 1.3 : 1.1)) [best, standing, sizes] = [{ plan, cell, choice, score }, now, shapes];
       }
       if (best.cell >= (high > tall ? 22 : COMFORTABLE) - (choice === CHOICES[3] ? 8 : 0)) break;
     }
@@ -2277,7 +2280,7 @@ const extent = (plan, sizes, side, em, narrow) => {
   };
   const beside = (...boxes) => [boxes.reduce((sum, [wide]) => sum + wide, 0), Math.max(...boxes.map(([, tall]) => tall))];
   const under = (...boxes) => [Math.max(...boxes.map(([wide]) => wide)), boxes.reduce((sum, [, tall]) => sum + tall, 0)];
-  const sign = [em * (narrow ? 1.9 : 3.6), em * 1.5];
+  const sign = [em * (narrow ? (plan.divided ? 2.9 : 2.1) : 3.6), em * 1.5];
   const sum = [narrow ? 0 : em * 4, em * 1.6];
   const { inputs, kernels, outputs, name } = plan;
   if (plan.pairs) {

@@ -61,7 +61,7 @@ class _Picture(Board):
         ]
         if size[0] == 1:
             tables = tables[2:]
-        number = self.arrange(tables, f"dropout on {times(shape)} cells", smallest=2)
+        number = self.arrange(tables, f"dropout on {times(shape)} cells", smallest=1)
         self.side_by_side = size[0] > 1 and number == 0
         form, after = layer.formats
         parts: dict[str, tuple[Array, Format]] = {

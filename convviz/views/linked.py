@@ -41,6 +41,7 @@ class Both(Scatter):
     A step is an output. Both readings have that output in common, and come to the same number.
     """
 
+    view = "both"
     bare = "stamps"
 
     @property
@@ -256,7 +257,7 @@ class Both(Scatter):
                 size, bold = self.output_look.size, self.output_look.bold
                 yield self._text(x + side / 2, y + side / 2, said, size, "current ink", "current", bold=bold, tag=tag)
         for box in dict.fromkeys(self._lies(stamp.index, slot, place[0]) for stamp in stamps):
-            yield Rect(*box, "", "window", max(1, self.sizes(2)), tag="stamp")
+            yield Rect(*box, "", "window", max(1, self.sizes(2)), tag="outline")
         yield from self._outlined(x, y, side, side, side, colours=self.output_look.coloured)
 
     def _lies(self, index: int, slot: int, slice_: int) -> tuple[int, int, int, int]:

@@ -32,6 +32,7 @@ LARGE = 44  # pixels: cells with room for the largest type; in tiles, shorter la
 COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
 SMALLEST_PLANE = 48  # pixels: of several, smaller ones show nothing
 FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all are too many
+UNDER_LENS = 26  # room for the word that says what becomes of a window without a kernel
 LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
 ELIDED = 36  # between planes in a row of which others are left out
 UNREAD = 10  # room for the marks of rows that no window reads, beside colours
@@ -466,7 +467,8 @@ class Plan(Subject):
         kinds: tuple[str, ...] = ("window", "kernel", "products") if self.kernel is not None else ("window",)
         across = len(self._channels_of(0)) * self.span_slices if self.kernel is not None else 1
         sizes = self.sizes
-        room_y = (self._bottom - self.top) - sizes(30)
+        foot = 0 if self.kernel is not None else UNDER_LENS
+        room_y = (self._bottom - self.top) - sizes(30 + foot)
         room_x = self.width * 0.27
         strip = rows == 1
         while kinds:
@@ -486,7 +488,9 @@ class Plan(Subject):
         divisor = self.trace.kernel.divisor if self.trace.kernel else 1
         names = words.lens_labels(self.kernel_name, divisor, flipped=self.flipped)
         labels = tuple(names[kind] for kind in kinds for _ in range(across))
-        return Item("lens", rows, columns, down=down, across=across, labels=labels, side=side, one_of_many=True)
+        return Item(
+            "lens", rows, columns, down=down, across=across, labels=labels, side=side, one_of_many=True, foot=foot
+        )
 
     def _lens_looks(self, side: float, kinds: tuple[str, ...]) -> list[Look]:
         """Return how numbers are written in each plane under a lens."""

@@ -24,10 +24,11 @@ from convviz.views.marks import inset
 from convviz.views.panels import MARGIN, Area, Layout, Table, place
 from convviz.views.plan import FEW, INDEX, LEAST, LENS, READABLE, SMALLEST_PLANE, SOME, Note, Style, Tile
 from convviz.views.subject import Shown, picked, three
-from convviz.views.walk import SENTENCE, Walk
+from convviz.views.walk import SENTENCE, Frames, Walk
 
 BEFORE_SUM = 92  # the joint before the output, with room for a word over an arrow
 BEFORE_HITS = 44
+PLUS = 44  # pixels: smaller cells have no room for what is added to them
 SMALLEST = 20  # pixels: a stamp in smaller cells shows no numbers
 MOST_SUMS = 4_000_000  # running sums that are looked at to choose how they are written
 
@@ -45,6 +46,7 @@ def scatter(trace: Trace, style: Style) -> Scene:
 class Scatter(Walk):
     """Makes the marks of one figure: input, kernel, stamp, the running output, and how often it was hit."""
 
+    view = "scatter"
     bare = "input"  # the name of the grid that shows the input as it is, without gaps and padding
 
     def __init__(self, trace: Trace, style: Style, tile: Tile | None = None) -> None:
@@ -70,6 +72,11 @@ class Scatter(Walk):
     def described(self) -> str:
         """What the figure shows, for those who can't see it."""
         return stamped_text(self.stamps, self.blank)
+
+    def scene(self) -> Scene:
+        """Return the scene, its frames still to be drawn."""
+        base = [*self.heading_marks(), *self.grid_marks(), *self.foot_marks()]
+        return self.scene_of(base, Frames(self), view=self.view)
 
     # Which planes are drawn: all of the input and the output, or the first, the current and the last.
 
@@ -99,7 +106,7 @@ class Scatter(Walk):
     @cached_property
     def many(self) -> bool:
         """Whether any of the grids has more planes than one."""
-        return max(len(self.x), len(self.y), self.cells[0], self.positions[0]) > 1
+        return max(len(self.x), len(self.y), self.cells[0], self.taps[0], self.positions[0]) > 1
 
     @property
     def first_shown(self) -> Shown:
@@ -246,6 +253,10 @@ class Scatter(Walk):
 
     def _noted_looks(self) -> list[tuple[str, Look]]:
         named = [("input", self.input_look), ("kernel", self.kernel_look), ("output", self.output_look)]
+        if self.stamp_look.size:
+            named.append((words.STAMP, self.stamp_look))
+        elif self.output_look.size and not self.hides_arithmetic and self.layout.cell >= self.sizes(PLUS):
+            named.append((words.STAMP, Look(self._stamp_format, 1, note=not self._stamp_format.exact)))
         return [*named, *([("hits", self.hits_look)] if self.hits_look.coloured else [])]
 
     def _placed_planes(self) -> Layout:
@@ -689,7 +700,7 @@ class Scatter(Walk):
         if real:
             tag = f"output/{filter_}/{slice_}/{row}/{column}"
             yield Rect(x, y, side, side, "tap", self._lined(side), tag=tag)
-            if any(axis.dilation > 1 for axis in self.trace.window.axes) and side > unit(12):
+            if any(axis.dilation > 1 for axis in self.trace.window.axes) and side >= unit(READABLE):
                 yield inset(x + 1, y + 1, side - 1, side - 1, 0, max(1, unit(2)), "window")
             if look_.size:
                 middle = y + side / 2 - (round(side * 0.135) if small else 0)
@@ -713,7 +724,7 @@ class Scatter(Walk):
         said = self._stamp_format.brief(added)
         said = said if said.startswith("−") else f"+{said}"
         room = side - 2 * self._edge(side) - self.sizes(4)
-        fits = self.output_look.size and side >= self.sizes(44)
+        fits = self.output_look.size and side >= self.sizes(PLUS)
         return said if fits and measure(said, self.sizes.type(14), bold=True) <= room else ""
 
     def _added(self, stamp: Stamp) -> Iterator[Mark]:
@@ -779,7 +790,9 @@ class Scatter(Walk):
         if "stamp" in grids:
             stamp = grids["stamp"]
             yield self._sign(stamp.x - unit(18), (stamp.y + stamp.bottom) // 2, "=", 30)
-        before, start = max(ends[name][1] for name in ("kernel", "stamp") if name in ends), ends["output"][0]
+        left = [name for name in ("kernel", "stamp", "hits") if name in grids and grids[name].x < output.x]
+        start = ends["output"][0]
+        before = max((ends[name][1] for name in left), default=start)
         y = (output.y + output.bottom) // 2
         if start <= before:  # it stands under what is added
             yield self._text(start - unit(10), y, words.ADDED, size, "ink", "ground", "end", bold=True, tag="operator")

@@ -443,7 +443,7 @@ class Walk(Lens):
         """Write what the sum is divided by, under the arrow of a pooling: how many cells are counted."""
         if self.kernel is not None or step.ties or "lens" in self.layout.grids or self.hides_arithmetic:
             return
-        if step.divisor == 1:
+        if step.divisor == 1 or len(self.layout.grids["input"].items) > 1:
             return
         unit = self.sizes
         for a, b in self._pairs("input", "output")[:1]:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, BinaryIO
 
 STYLE = "html,body{margin:0;height:100%}main{height:100%;height:100dvh}"
-FRAMED = ".cv-root.cv-root{font-size:14px}"
+FRAMED = ".cv-root.cv-root.cv-root.cv-root{font-size:14px}"
 
 
 def write(payload: Mapping[str, Any], file: BinaryIO) -> None:

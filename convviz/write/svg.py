@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, assert_never
 from xml.sax.saxutils import escape, quoteattr
 
 from PIL import Image as Picture
 
-from convviz.scene import Image, Line, Points, Polygon, Rect, Scene, Text, ramp_colours
+from convviz.scene import Image, Line, Mark, Points, Polygon, Rect, Scene, Text, ramp_colours
 from convviz.write.embed import embedded
 
 SANS = "DejaVu Sans, Verdana, sans-serif"
@@ -34,6 +34,14 @@ def lines(scene: Scene, step: int) -> Iterator[str]:
     yield f'<title id="title">{escape(_clean(scene.title))}</title>'
     yield f'<desc id="desc">{escape(_clean(scene.description))}</desc>'
     yield f"<metadata>{escape(embedded(scene).decode())}</metadata>"
+    yield from hatching(marks, scene)
+    yield f'<rect width="{scene.width}" height="{scene.height}" fill="{palette["ground"]}"/>'
+    yield from elements(marks, scene)
+    yield "</svg>"
+
+
+def hatching(marks: Iterable[Mark], scene: Scene) -> Iterator[str]:
+    """Return the patterns that marks are hatched with."""
     hatches = sorted({(mark.hatch, mark.back) for mark in marks if isinstance(mark, Rect) and mark.hatch})
     if hatches:
         size = scene.hatch
@@ -46,10 +54,13 @@ def lines(scene: Scene, step: int) -> Iterator[str]:
             )
             yield (
                 f'<pattern id="{_hatch(role, back)}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
-                f'<path d="{path}" stroke="{palette[role]}" stroke-width="1.4"/></pattern>'
+                f'<path d="{path}" stroke="{scene.palette[role]}" stroke-width="1.4"/></pattern>'
             )
         yield "</defs>"
-    yield f'<rect width="{scene.width}" height="{scene.height}" fill="{palette["ground"]}"/>'
+
+
+def elements(marks: Iterable[Mark], scene: Scene) -> Iterator[str]:
+    """Return the elements of marks, in their order."""
     for mark in marks:
         match mark:
             case Rect():
@@ -64,7 +75,6 @@ def lines(scene: Scene, step: int) -> Iterator[str]:
                 yield _polygon(mark, scene)
             case _:
                 assert_never(mark)
-    yield "</svg>"
 
 
 def _rect(mark: Rect, scene: Scene) -> Iterator[str]:

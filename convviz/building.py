@@ -1,0 +1,156 @@
+"""A network as the lines that build it, in Keras and in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convviz.errors import SettingError
+from convviz.networks import Network, Stage
+from convviz.numbers import plain
+from convviz.window import Axis
+
+# Activations: (Keras, PyTorch), where they are not spelled alike.
+ACTIVATIONS = {
+    "relu": ("relu", "ReLU()"),
+    "tanh": ("tanh", "Tanh()"),
+    "sigmoid": ("sigmoid", "Sigmoid()"),
+    "softmax": ("softmax", "Softmax(dim=1)"),
+    "leaky-relu": ("leaky_relu", "LeakyReLU()"),
+    "elu": ("elu", "ELU()"),
+    "gelu": ("gelu", "GELU()"),
+    "silu": ("silu", "SiLU()"),
+    "softplus": ("softplus", "Softplus()"),
+    "mish": ("mish", "Mish()"),
+    "hardsigmoid": ("hard_sigmoid", "Hardsigmoid()"),
+    "hardswish": ("hard_swish", "Hardswish()"),
+}
+
+
+def build(network: Network, language: str) -> str:
+    """Return Python that builds a network: "keras" or "torch".
+
+    Raises `SettingError` for a layer that the framework does not have.
+
+    >>> from convviz import network
+    >>> print(build(network("input 8x8x1 | conv 3x3 4 same | relu | max 2x2 | dense 10"), "keras"))
+    import keras
+    from keras import layers
+    <BLANKLINE>
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)),
+        layers.Conv2D(4, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dense(10),
+    ])
+    """
+    if language not in ("keras", "torch"):
+        raise SettingError(f"code {language!r} is unknown: use keras or torch")
+    if len(network.input.space) not in (0, 2):
+        raise SettingError(f"an input of {network.input} is not built: use rows x columns x channels, or a vector")
+    if language == "keras":
+        lines = [f"keras.Input({tuple(network.input.list)}),"]
+        for number, stage in enumerate(network.stages):
+            if stage.kind in ACTIVATIONS and number and network.stages[number - 1].kind in ("conv", "dense"):
+                lines[-1] = lines[-1].removesuffix("),") + f', activation="{ACTIVATIONS[stage.kind][0]}"),'
+            else:
+                lines += [f"layers.{line}," for line in _keras(stage)]
+        head = ["import keras", "from keras import layers", "", "model = keras.Sequential(["]
+        return "\n".join([*head, *(f"    {line}" for line in lines), "])"])
+    lines = [f"nn.{line}," for stage in network.stages for line in _torch(stage)]
+    return "\n".join(["from torch import nn", "", "model = nn.Sequential(", *(f"    {line}" for line in lines), ")"])
+
+
+def _keras(stage: Stage) -> list[str]:
+    layer = stage.layer
+    bias = "" if layer.bias else ", use_bias=False"
+    match stage.kind:
+        case "conv" | "max" | "avg" if stage.window and not layer.weights and not layer.ceil:
+            axes = stage.window.axes
+            before = []
+            more = ""
+            if layer.padding == "same":
+                more = ', padding="same"'
+            elif any(axis.low or axis.high for axis in axes):
+                if stage.kind != "conv":
+                    raise _lacking(stage, "Keras")
+                before = [f"ZeroPadding2D({tuple((axis.low, axis.high) for axis in axes)})"]
+            kernel = _each([axis.kernel for axis in axes])
+            strides = [axis.stride for axis in axes]
+            if stage.kind == "conv":
+                more = (f", strides={_each(strides)}" if set(strides) != {1} else "") + more + _dilation(axes)
+                more += f", groups={layer.groups}" if layer.groups > 1 else ""
+                return [*before, f"Conv2D({stage.result.channels}, {kernel}{more}{bias})"]
+            if any(axis.dilation != 1 for axis in axes):
+                raise _lacking(stage, "Keras")
+            usual = strides == [axis.kernel for axis in axes]
+            name = "MaxPooling2D" if stage.kind == "max" else "AveragePooling2D"
+            return [f"{name}({kernel}{'' if usual else f', strides={_each(strides)}'}{more})"]
+        case "global-max" | "global-avg":
+            return ["GlobalMaxPooling2D()" if stage.kind == "global-max" else "GlobalAveragePooling2D()"]
+        case "flatten":
+            return ["Flatten()"]
+        case "dense":
+            return [f"Dense({stage.result.channels}{bias})"]
+        case "dropout":
+            return [f"Dropout({plain(layer.rate)})"]
+        case "batch-norm":
+            return ["BatchNormalization()"]
+        case kind if kind in ACTIVATIONS:
+            return [f'Activation("{ACTIVATIONS[kind][0]}")']
+    raise _lacking(stage, "Keras")
+
+
+def _torch(stage: Stage) -> list[str]:
+    layer, channels = stage.layer, stage.source.channels
+    bias = "" if layer.bias else ", bias=False"
+    match stage.kind:
+        case "conv" | "max" | "avg" if stage.window and not layer.weights:
+            axes = stage.window.axes
+            kernel = _each([axis.kernel for axis in axes])
+            strides = [axis.stride for axis in axes]
+            usual = [1, 1] if stage.kind == "conv" else [axis.kernel for axis in axes]
+            more = "" if strides == usual else f", stride={_each(strides)}"
+            before = []
+            if all(axis.low == axis.high for axis in axes):
+                pads = [axis.low for axis in axes]
+                more += f", padding={_each(pads)}" if any(pads) else ""
+            elif stage.kind == "conv":
+                before = [f"ZeroPad2d({(axes[1].low, axes[1].high, axes[0].low, axes[0].high)})"]
+            else:
+                raise _lacking(stage, "PyTorch")
+            more += _dilation(axes, "dilation") if stage.kind != "avg" else ""
+            if stage.kind == "conv":
+                more += f", groups={layer.groups}" if layer.groups > 1 else ""
+                return [*before, f"Conv2d({channels}, {stage.result.channels}, {kernel}{more}{bias})"]
+            if stage.kind == "avg" and any(axis.dilation != 1 for axis in axes):
+                raise _lacking(stage, "PyTorch")
+            more += ", ceil_mode=True" if layer.ceil else ""
+            return [f"{'MaxPool2d' if stage.kind == 'max' else 'AvgPool2d'}({kernel}{more})"]
+        case "global-max" | "global-avg":
+            name = "AdaptiveMaxPool2d" if stage.kind == "global-max" else "AdaptiveAvgPool2d"
+            return [f"{name}(1)", "Flatten()"]
+        case "flatten":
+            return ["Flatten()"]
+        case "dense":
+            return [f"Linear({channels}, {stage.result.channels}{bias})"]
+        case "dropout":
+            return [f"Dropout({plain(layer.rate)})"]
+        case "batch-norm":
+            return [f"{'BatchNorm2d' if stage.source.space else 'BatchNorm1d'}({channels})"]
+        case kind if kind in ACTIVATIONS:
+            return [ACTIVATIONS[kind][1]]
+    raise _lacking(stage, "PyTorch")
+
+
+def _lacking(stage: Stage, framework: str) -> SettingError:
+    return SettingError(f"layer {stage.layer.said!r} is not in {framework}: leave it out, or use another")
+
+
+def _dilation(axes: Sequence[Axis], name: str = "dilation_rate") -> str:
+    steps = [axis.dilation for axis in axes]
+    return f", {name}={_each(steps)}" if any(step != 1 for step in steps) else ""
+
+
+def _each(values: Sequence[int]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
