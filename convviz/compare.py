@@ -87,14 +87,14 @@ def comparison(trace: Trace) -> str:
 
     >>> from convviz import max_pool1d
     >>> print(comparison(max_pool1d([3, 1, 4, 1], 2)))
-                    PyTorch             Keras                      ONNX
-    operator        torch.nn.MaxPool1d  keras.layers.MaxPooling1D  MaxPool
-    output          2                   2                          3
-    stride          2                   2                          1
-    padding         0                   0                          0
-    default stride  the pool's size     the pool's size            1
-    channels        first               last                       first
-    indices         flat over a plane   –                          flat over all planes
+                    PyTorch            Keras                ONNX
+    operator        nn.MaxPool1d       layers.MaxPooling1D  MaxPool
+    output          2                  2                    3
+    stride          2                  2                    1
+    padding         0                  0                    0
+    default stride  the pool's size    the pool's size      1
+    channels        first              last                 first
+    indices         flat over a plane  –                    flat over all planes
     They differ in the stride (2 in PyTorch and Keras, 1 in ONNX) and in the output (2 in PyTorch and Keras, 3 in ONNX).
     """
     found = list(answers(trace).values())
@@ -114,7 +114,7 @@ def comparison(trace: Trace) -> str:
 
 def _rows(found: list[Answer], trace: Trace) -> list[tuple[str, list[str]]]:
     """Return the lines of the table: what it is, and each framework's cell."""
-    rows = [("operator", [answer.called or "none" for answer in found])]
+    rows = [("operator", [answer.called.partition(".")[2] or answer.called or "none" for answer in found])]
     rows.append(("output", [_output(answer) or "refused" for answer in found]))
     cells: dict[str, Callable[[Answer], str]] = {"channels": lambda answer: answer.framework.channels}
     if "stride" in trace.settings:  # what has no settings leaves nothing to differ in

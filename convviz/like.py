@@ -510,7 +510,7 @@ INSTEAD = {
     "adaptive_max_pool": "max pooling, where the bins are of one size",
     "adaptive_avg_pool": "average pooling, where the bins are of one size",
 }
-OUT_FIRST, IN_FIRST = "out, in/groups, kernel", "in, out/groups, kernel"
+OUT_FIRST, IN_FIRST = "out, in/groups, k", "in, out/groups, k"  # k: an axis for each of the kernel's
 PER_PLANE, OF_ALL = "flat over a plane", "flat over all planes"
 _TORCH_POOL = (_numbers_or(way=_alike), _same_at_both_ends, _half_the_kernel)
 _KERAS_POOL = (_only_named("valid", "same"), _no_ceil_mode, _no_dilation)
@@ -565,7 +565,7 @@ FRAMEWORKS: dict[str, Framework] = {
                     _no_flip,
                 ),
                 stride=1,
-                weight="kernel, in/groups, out",
+                weight="k, in/groups, out",
             ),
             "conv_transpose": Operator(
                 "keras.layers.Conv{n}DTranspose",
@@ -578,7 +578,7 @@ FRAMEWORKS: dict[str, Framework] = {
                 ),
                 stride=1,
                 reads=_keras_sizes,
-                weight="kernel, out, in",
+                weight="k, out, in",
             ),
             "max_pool": Operator("keras.layers.MaxPooling{n}D", _KERAS_POOL),
             "adaptive_max_pool": Operator("keras.layers.AdaptiveMaxPooling{n}D"),

@@ -663,8 +663,16 @@ def test_explain_puts_the_three_side_by_side_and_says_where_they_differ():
         "PyTorch and ONNX differ in the stride (3 in PyTorch, 1 in ONNX), what an average divides by (9 in PyTorch, "
         "4 to 9 in ONNX) and in the output (2×2 in PyTorch, 6×6 in ONNX); Keras refuses it."
     )
-    columns = [line.index(name) for line, name in ((lines[0], "Keras"), (lines[1], "keras.layers"), (lines[2], "refu"))]
+    columns = [line.index(name) for line, name in ((lines[0], "Keras"), (lines[1], "layers"), (lines[2], "refu"))]
     assert len(set(columns)) == 1
+
+
+@pytest.mark.parametrize(
+    "typed", ["conv", "pool avg", "pool max", "pool lp", "pool adaptive-avg", "transpose", "unpool"]
+)
+def test_the_table_fits_a_terminal(typed):
+    _, lines = beside(*typed.split())
+    assert max(len(line) for line in lines if not line.endswith(".")) <= 80
 
 
 @pytest.mark.parametrize(

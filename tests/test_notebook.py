@@ -168,6 +168,7 @@ def test_an_executed_and_converted_notebook_plays_offline(visit: Any, tmp_path: 
     page.wait_for_selector("iframe >> nth=2")
     said = []
     for inside in [each for each in page.frames if each.parent_frame]:
+        inside.frame_element().scroll_into_view_if_needed()  # what is out of sight is not drawn
         inside.wait_for_selector(".cv-cell")
         inside.locator(".cv-root").press("End")
         said.append(inside.locator(".cv-sentence").text_content())

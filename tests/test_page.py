@@ -231,7 +231,7 @@ STAGE = """<!doctype html><title>stage</title><style>%s body { margin: 0 } main 
 const data = { payload: %s, fill: true, autoplay: false };
 let heard = () => {};
 const model = { get: (name) => data[name], set: () => {}, save_changes: () => {}, off: () => {},
-                on: (name, hear) => { heard = hear; } };
+                on: (name, hear) => { if (name === "change:payload") heard = hear; } };
 render({ model, el: document.querySelector("main") });
 window.swap = (payload) => { data.payload = payload; heard(); };
 </script>"""

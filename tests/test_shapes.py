@@ -17,7 +17,7 @@ from test_svg_png import as_svg, painted, shot
 
 from convviz import Scene
 from convviz.scene import Frame, Line, Mark, Point, Polygon
-from convviz.views.strip import _moved
+from convviz.views.strip import moved
 from convviz.write.coverage import area, dashed, stroke
 from convviz.write.raster import Raster
 
@@ -160,7 +160,7 @@ def test_a_mark_knows_its_box_and_can_be_moved() -> None:
     points = ((3.0, 9.0), (7.5, 2.0), (5.0, 4.0))
     for mark in (Line(points, "ink"), Polygon(points, "red")):
         assert (mark.x, mark.y, mark.width, mark.height) == (3, 2, 4.5, 7)
-        pushed = _moved(mark, 10, 20)
+        pushed = moved(mark, 10, 20)
         assert isinstance(pushed, type(mark))
         assert pushed.points == ((13.0, 29.0), (17.5, 22.0), (15.0, 24.0))
 
