@@ -1227,7 +1227,7 @@ def test_what_a_page_can_not_be_made_of_is_said(tmp_path: Path) -> None:
         TRACES["max"].save(tmp_path / "a.html", step=99)
     with pytest.raises(SettingError, match=r"can't be written as \.gif"):
         convviz.save(payload(TRACES["max"]), tmp_path / "a.gif")
-    with pytest.raises(SettingError, match="dense has no page"):
+    with pytest.raises(SettingError, match="dense has none"):
         convviz.dense([1, 2], [[1, 2]]).save(tmp_path / "a.html")
     with pytest.raises(SettingError, match="this is a Softmax"):
         convviz.save(convviz.softmax([1, 2]), tmp_path / "a.html")

@@ -71,7 +71,7 @@ def run(
             suffixes = [suffix for _, suffix in places]
             explored, trace = page(make, explore, settings or {}, suffixes, figure, notes, quiet)
         else:
-            explored, trace = None, _made(make, notes)
+            explored, trace = None, make(notes.append)
         drawn = [
             (path, suffix, explored if explored and suffix in saving.PAGES else _drawn(trace, suffix, figure))
             for path, suffix in places

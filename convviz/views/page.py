@@ -89,7 +89,9 @@ def payload(
     if step_seconds is not None and not 0 <= step_seconds <= 600:
         raise SettingError(f"step_seconds is {plain(step_seconds)}: use 0 to 600 seconds")
     if not trace.window.axes:
-        raise SettingError(f"{trace.kind} has no page, as no window slides: use .gif, .png, .svg or .pdf")
+        raise SettingError(
+            f"a page plays a window that slides, and {trace.kind} has none: use .gif, .png, .svg or .pdf"
+        )
     return _Payload(trace).payload(theme, title, values, shade, step, step_seconds)
 
 
