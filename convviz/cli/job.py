@@ -56,6 +56,7 @@ def run(
     options = {"code": None, **options}  # not every command has it
     quiet, force = options["quiet"], options["force"]
     printed = [name for name in ("json", "code", "alt", "transcript") if options[name]]
+    make = _with_options(make)
     with _interruptible():
         if options["json"] and len(printed) > 1:
             raise SettingError(f"json and {printed[1]} would be mixed on standard output: leave one out")
@@ -125,7 +126,7 @@ def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
 
     with _interruptible():
         notes: list[str] = []
-        trace = _made(make, notes)
+        trace = _with_options(make)(notes.append)
         if json:
             from json import dumps
 
@@ -141,12 +142,16 @@ def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
         _print(text + "\n")
 
 
-def _made(make: Callable[[Say], Trace], notes: list[str]) -> Trace:
-    """Make the trace; a refusal that names the Python way to another framework names the option instead."""
-    try:
-        return make(notes.append)
-    except SettingError as refusal:
-        raise SettingError(re.sub(r"use like '(\w+)'", r"use --like \1", str(refusal))) from None
+def _with_options(make: Callable[..., Trace]) -> Callable[..., Trace]:
+    """Return how a trace is made, so that a refusal that names another framework names the option for it."""
+
+    def made(say: Say, **other: Any) -> Trace:
+        try:
+            return make(say, **other)
+        except SettingError as refusal:
+            raise SettingError(re.sub(r"use like '(\w+)'", r"use --like \1", str(refusal))) from None
+
+    return made
 
 
 def kernels() -> None:
