@@ -138,6 +138,7 @@ class Figure(Pictured):
         "name": directives.unchanged_required,
         "suffix": directives.unchanged,
         "live": directives.flag,
+        "code": directives.flag,
         "eager": directives.flag,
     }
 
@@ -164,6 +165,12 @@ class Figure(Pictured):
             figure += caption
         typed = f"convviz {line} -o {name}{suffix}"
         figure += nodes.literal_block(typed, typed, language="sh", classes=["cv-line"])
+        if "code" in self.options:
+            for framework, spelled in (("Keras", "keras"), ("PyTorch", "torch")):
+                text = run([*shlex.split(line), "--code", spelled, "-q"], self.made.folder)
+                figure += nodes.raw("", f"<details class=cv-code><summary>In {framework}</summary>", format="html")
+                figure += nodes.literal_block(text, text, language="python")
+                figure += nodes.raw("", "</details>", format="html")
         return [figure]
 
 
