@@ -186,7 +186,7 @@ class Gallery(Pictured):
             html = self.picture(f"{picture.line} {picture.figure}".strip(), f"gallery-{name}", picture.suffix)
             shown.append(
                 f'<figure id="{name}">{html}<figcaption><p><strong>{name}</strong><br>{escape(picture.caption)}</p>'
-                f"<pre tabindex=0><code>{escape(gallery.command(name))}</code></pre></figcaption></figure>"
+                f"<pre><code>{escape(gallery.command(name))}</code></pre></figcaption></figure>"
             )
         return [nodes.raw("", f'<div class="cv-gallery">{"".join(shown)}</div>', format="html")]
 
@@ -275,6 +275,15 @@ def begin(app: Sphinx) -> None:
     MADE[app.outdir] = Made(Path(app.outdir) / FOLDER)
 
 
+def accessible(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Mend what the theme leaves out: blocks that scroll can be reached by key, headings have a level."""
+    if "body" in context:
+        context["body"] = context["body"].replace("<pre>", '<pre tabindex="0">')
+    if "furo_navigation_tree" in context:
+        tree = str(context["furo_navigation_tree"])
+        context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 def offline(app: Sphinx, problem: Exception | None) -> None:
     """Refuse pages that would fetch something from elsewhere."""
     if problem is not None:
@@ -293,5 +302,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("commands", Commands)
     app.add_role("formula", formula)
     app.connect("builder-inited", begin)
+    app.connect("html-page-context", accessible, priority=900)  # after the theme
     app.connect("build-finished", offline)
     return {"parallel_read_safe": False}
