@@ -203,6 +203,21 @@ OURS = {
     ),
     "lenet": Picture("network lenet", "LeNet: the shape flows through, and one value’s field grows back."),
     "alexnet": Picture("network alexnet", "AlexNet with every layer’s shape, parameters and receptive field.", ".png"),
+    "stamps": Picture(
+        f"transpose --input 3x3 {_K3} --stride 2 --padding 1",
+        "A transposed convolution from the side of its input: every cell stamps the kernel, and overlaps add up.",
+        figure="--view scatter --width 800",
+    ),
+    "checkerboard": Picture(
+        "transpose --input '1 1 1; 1 1 1; 1 1 1' --kernel '1 1 1; 1 1 1; 1 1 1' --stride 2",
+        "Why transposed convolutions draw checkerboards: how often each output is hit.",
+        ".png",
+        figure="--view scatter",
+    ),
+    "pipeline": Picture(
+        "pipeline 'conv 3x3 sobel-x | relu | max 2x2' --input example",
+        "Three stages, and one output cell followed back through all of them.",
+    ),
     "exercise": Picture(
         "conv --input 7x7 --stride 2",
         "An exercise: what belongs in the output?",
