@@ -609,7 +609,7 @@ def test_the_page_about_themes_is_right(tmp_path: Path) -> None:
     (tmp_path / "night.toml").write_text(page()["toml"][0], encoding="utf-8")
     night = theme_of(tmp_path / "night.toml")
     assert night.palette["window"] == "#FFD166"
-    exec(page()["python"][1], {})
+    exec("\n".join(page()["python"][:2]), {})
     said = page()[""][-1].strip()
     with pytest.raises(SettingError, match=re.escape(said)):
         theme_of(bright(grid="#DDDDDD"))

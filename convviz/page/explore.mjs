@@ -13,13 +13,14 @@ It looks up and shows; which choices are possible, and why others are not, comes
 
 /** Looks up what was worked out beforehand. */
 class Beforehand {
-  constructor({ sets, parts, texts, words }) {
+  constructor({ sets, parts, texts, lines, words }) {
     Object.assign(this, { sets, parts, words });
     let before = "";
     for (const [place, start, end, middle] of texts) {
       before = before.slice(0, start) + middle + before.slice(before.length - end);
       parts[place] = before;
     }
+    for (const [place, each] of lines) parts[place] = each.map((line) => parts[line]).join("\n");
   }
 
   ask({ set, at }, answer) {

@@ -4,10 +4,11 @@
 
 ``schema``, ``title``, ``description``, ``words``
     as in `convviz.views.page`; the words are those of the sliders.
-``parts``, ``texts``
-    every value that stands in any of the payloads, once. Long texts are much like the one before them, and stand in
-    ``texts`` as ``[place in parts, start, end, middle]``: so many characters of the one before, from its start and from
-    its end, go round the middle.
+``parts``, ``texts``, ``lines``
+    every value that stands in any of the payloads, once. Long texts, in the order of the alphabet, are much like the
+    one before them, and stand in ``texts`` as ``[place in parts, start, end, middle]``: so many characters of the one
+    before, from its start and from its end, go round the middle. Texts of several lines stand in ``lines`` as ``[place
+    in parts, places of the lines]``.
 ``sets``
     for each operation: ``name``, ``label``; ``settings`` (each with ``name``, ``label``, ``texts``, ``named``);
     ``start``; ``columns``; ``refused``.
@@ -67,6 +68,7 @@ def embedded(sets: Sequence[Exploration], tick: Callable[[int], None] | None = N
         "words": words,
         "parts": parts.short,
         "texts": parts.texts(),
+        "lines": parts.lines,
         "sets": columns,
     }
 
@@ -167,28 +169,30 @@ class _Parts:
 
     def __init__(self) -> None:
         self.values: list[Any] = []
+        self.lines: list[tuple[int, list[int]]] = []
         self._known: dict[str, int] = {}
 
     def place(self, value: Any) -> int:
         """Return where a value stands; a new one is added at the end."""
         text = json.dumps(value, sort_keys=True)
         if text not in self._known:
-            self._known[text] = len(self.values)
+            self._known[text] = place = len(self.values)
             self.values.append(value)
+            if isinstance(value, str) and "\n" in value:
+                self.lines.append((place, [self.place(line) for line in value.split("\n")]))
         return self._known[text]
 
     @property
     def short(self) -> list[Any]:
         """The values, with nothing where a long text stands."""
-        return [None if _is_long(value) else value for value in self.values]
+        several = {place for place, _ in self.lines}
+        return [None if _is_long(value) or place in several else value for place, value in enumerate(self.values)]
 
     def texts(self) -> list[tuple[int, int, int, str]]:
         """Return the long texts, each as what differs from the one before."""
         found = []
         before = ""
-        for place, value in enumerate(self.values):
-            if not _is_long(value):
-                continue
+        for value, place in sorted((value, place) for place, value in enumerate(self.values) if _is_long(value)):
             start = _alike(before, value)
             end = min(_alike(before[::-1], value[::-1]), len(before) - start, len(value) - start)
             found.append((place, start, end, value[start : len(value) - end]))
@@ -197,8 +201,8 @@ class _Parts:
 
 
 def _is_long(value: Any) -> bool:
-    """Say whether a value is a long text, of characters that JavaScript counts as one each."""
-    return isinstance(value, str) and len(value) > LONG and max(value) <= "\uffff"
+    """Say whether a value is a long text of one line, of characters that JavaScript counts as one each."""
+    return isinstance(value, str) and "\n" not in value and len(value) > LONG and max(value) <= "\uffff"
 
 
 def _alike(one: str, other: str) -> int:
