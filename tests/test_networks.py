@@ -507,6 +507,7 @@ BAD_FILES: dict[str, tuple[str, ...]] = {
     'input = "4x4"\nlayers = "relu"\n[[layer]]\nkind = "relu"\n': ("has layer and layers", "leave one of them out"),
     'input = "4x4"\nlayers = """\nmax 2x2\nconv 3x3 2 smae\n"""\n': ("line 4", "number 2", "did you mean same?"),
     'input = "4x4"\nlayers = 3\n': ("layers is '3'",),
+    'input = "4x4"\n[[layers]]\nkind = "relu"\n': ("tables named layers", "[[layer]]"),
     'input = "4x4"\nlayer = 3\n': ("line 2", "write a [[layer]] for each"),
     'input = "4x4"\n[layer]\nkind = "relu"\n': ("write a [[layer]] for each",),
     'input = "4x4"\nlayer = [{kind = "cnov"}]\n': ("line 2", "layer 1, kind", "did you mean conv?"),
