@@ -52,6 +52,7 @@ FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_INPUT = "hatched zeros are no input"
+NO_PADDING_KEEPS = "no padding keeps the size: with so much, some windows would see nothing else"
 NO_INPUT = "no tap is on an input cell"
 NOT_COUNTED = "padding is not counted"
 COUNTED = "padding is counted"
