@@ -380,6 +380,7 @@ BAD = {
     "input 28x28x1 | cnov 3x3 6": "layer 1, 'cnov 3x3 6': 'cnov' is no layer: did you mean conv?",
     "input 28x28x1 | conv 3x3 6 | rleu": "layer 2, 'rleu': 'rleu' is no layer: did you mean relu?",
     "input 28x28x1 | conv 3x3 6 smae": "'smae' is not known here: did you mean same?",
+    "input 28x28x1 | conv 3x3 6 relu": "'relu' is a layer of its own: write it after a bar, conv … | relu",
     "input 28x28x1 | conv 3x3 6 7": "filters is said twice, by '7' too: leave one out",
     "input 28x28x1 | conv 6": "conv has no kernel: write, for example, conv 3x3 16",
     "input 28x28x1 | conv 3x3": "conv has no filters: write how many, such as conv 3x3 16",
