@@ -282,6 +282,9 @@ def _word(kind: str, word: str) -> tuple[str, str]:
         takes = f"takes {', '.join(known.settings)}" if known.settings else "takes no settings"
         if key:
             raise LayerError(f"{key} ({shown(word)}) means nothing for {kind}, which {takes}: leave it out", key)
+        own = low.replace("_", "-").strip("-")
+        if KIND_ALIASES.get(own, own) in KINDS:
+            raise LayerError(f"{shown(word)!r} is a layer of its own: write it after a bar, {kind} … | {low}")
         names = [*KERNELS, *PADDING_NAMES, "no-bias", DEPTHWISE] if kind == "conv" else [*PADDING_NAMES, "ceil"]
         near = _near(low, names) if known.settings else ""
         raise LayerError(

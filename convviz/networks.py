@@ -401,6 +401,8 @@ def _of_file(path: Path, name: str | None) -> Network:
             if begins:
                 return _of_line(line, title, notes)
             return stack(shape_of(table["input"]), _typed(line, text, said), title, notes)
+        if isinstance(line, list) and line and all(isinstance(each, dict) for each in line):
+            raise SettingError(f"{said} has tables named layers: write [[layer]], for each layer one")
         if "layers" in table:
             raise SettingError(f'layers is {shown(line)!r}: use text, such as "conv 5x5 6 | max 2x2"')
         return stack(shape_of(table["input"]), _tabled(table["layer"], text, said), title, notes)

@@ -130,19 +130,26 @@ def choose(values: NDArray[Any], noise: float = 0.0, *, rational: bool = True) -
 def shorter(format: Format, values: NDArray[Any]) -> Iterator[Format]:
     """Yield a format and ever shorter ones, for values that are too long for their cells.
 
+    Whole numbers come after significant digits that keep as much of the largest value: they would show a half as 0.
+
     >>> import numpy as np
+    >>> [each(-0.5) for each in shorter(Format(1), np.array([-0.5, 12.0]))][:3]
+    ['−0.5', '−0.5', '−0.5']
     >>> [each(252.333) for each in shorter(Format(2, exact=False), np.array([252.333]))]
-    ['252.33', '252.3', '252', '252', '2.5e2']
+    ['252.33', '252.3', '252', '252', '252', '2.5e2']
     """
     import numpy as np
 
     yield format
     finite = np.abs(values[np.isfinite(values)])
-    if not format.compact and finite.size and float(finite.max()) >= 10:
+    largest = float(finite.max()) if finite.size else 0.0
+    compact = [replace(format, decimals=digits, compact=True, exact=False) for digits in (3, 2)]
+    if not format.compact and largest >= 10:
         for decimals in range(format.decimals - 1, -1, -1):
+            if decimals == 0:
+                yield from (each for each in compact if round(largest) < 10**each.decimals)
             yield replace(format, decimals=decimals, exact=False)
-    for digits in (3, 2):
-        yield replace(format, decimals=digits, compact=True, exact=False)
+    yield from compact
 
 
 def times(sizes: Any) -> str:

@@ -901,20 +901,14 @@ def _padding_value(mode: str, value: Any) -> tuple[str, int | float]:
 
 def _check_sees_cells(axis: Axis, name: str) -> None:
     """Refuse windows that lie wholly in padding: there is nothing to take the extreme or the average of."""
-    if not _sees(axis):
+    if not axis.sees_cells:
         positions = axis.positions()
         blind = ~((positions >= 0) & (positions < axis.size)).any(axis=1)
         fitting = max(axis.low, axis.high)
-        while fitting and not _sees(replace(axis, low=fitting, high=fitting)):
+        while fitting and not replace(axis, low=fitting, high=fitting).sees_cells:
             fitting -= 1
         raise SettingError(
             f"padding {max(axis.low, axis.high)} leaves window {int(blind.argmax())} of the {name} "
             f"({axis.kernel} taps, dilation {axis.dilation}) with nothing but padding to see: "
             f"use padding of at most {fitting}"
         )
-
-
-def _sees(axis: Axis) -> bool:
-    """Tell whether every window of an axis sees a real cell."""
-    positions = axis.positions()
-    return len(positions) > 0 and bool(((positions >= 0) & (positions < axis.size)).any(axis=1).all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from convviz.kernels import name_of
 from convviz.numbers import Format, plain, times
 from convviz.stamping import Stamps
 from convviz.trace import Trace
+from convviz.window import Pads
 
 MOST_ROWS, MOST_COLUMNS = 40, 24
 SPOKEN = 200  # characters of a sentence that is read out
@@ -141,15 +143,26 @@ def explanation(trace: Trace) -> str:
     lines.append(words.never_read(window) or "never read: nothing, each input cell is read")
     if all(axis.out == axis.size for axis in window.axes):
         lines.append("the size is kept")
-    elif window.axes[0].form != "bins":
-        lines.append(f"to keep the size: padding {_keeping(trace)}")
+    elif window.axes[0].form != "bins" and "padding" in trace.settings:
+        said = _keeping(trace)
+        lines.append(f"to keep the size: padding {said}" if said else words.NO_PADDING_KEEPS)
     return "\n".join(lines)
 
 
 def _keeping(trace: Trace) -> str:
+    """Say which padding keeps the size; nothing where each leaves a window nothing to see that has to see cells."""
     said: dict[str, list[str]] = {}
     for name, axis in zip(trace.window.names, trace.window.axes, strict=True):
-        said.setdefault(words.padding(axis.keeping_size), []).append(name)
+        pads = axis.keeping_size
+        if trace.rule.needs_cells:
+            total = sum(pads)
+            lows = sorted((abs(low - pads.low), low) for low in range(total + 1))
+            tried = (replace(axis, low=low, high=total - low) for _, low in lows)
+            found = next((each for each in tried if each.out == axis.size and each.sees_cells), None)
+            if found is None:
+                return ""
+            pads = Pads(found.low, found.high)
+        said.setdefault(words.padding(pads), []).append(name)
     return "; ".join(f"{pads} on {' and '.join(names)}" for pads, names in said.items())
 
 

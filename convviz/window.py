@@ -161,6 +161,12 @@ class Axis:
         return tuple(np.flatnonzero(~seen).tolist())
 
     @property
+    def sees_cells(self) -> bool:
+        """Tell whether every window sees a cell of the input: none lies wholly in padding."""
+        positions = self.positions()
+        return len(positions) > 0 and bool(((positions >= 0) & (positions < self.size)).any(axis=1).all())
+
+    @property
     def keeping_size(self) -> Pads:
         """Return the padding with which the output is as long as the input, an odd one at the end as in Keras."""
         total = (self.size - 1) * self.stride + self.span - self.spaced

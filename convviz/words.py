@@ -52,6 +52,7 @@ FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_INPUT = "hatched zeros are no input"
+NO_PADDING_KEEPS = "no padding keeps the size: with so much, some windows would see nothing else"
 NO_INPUT = "no tap is on an input cell"
 NOT_COUNTED = "padding is not counted"
 COUNTED = "padding is counted"
@@ -153,7 +154,13 @@ def weighted_sum(
     room: int | None,
     width: int = 0,
 ) -> Sentence:
-    """Say how a weighted sum came about; ``divisor``, ``bias`` and ``fraction`` may be empty."""
+    """Say how a weighted sum came about; ``divisor``, ``bias`` and ``fraction`` may be empty.
+
+    >>> print(weighted_sum("output[0]", ["5·2", "3"], "", "1", "", "14", rounded=False, room=None))
+    output[0] = 5·2 + 3 + 1 = 14
+    >>> print(weighted_sum("output[0]", ["5"], "", "", "", "5", rounded=False, room=None))
+    output[0] = 5
+    """
     shift = "" if not bias else f" − {bias[1:]}" if bias.startswith("−") else f" + {bias}"
     equals = "≈" if rounded else "="
     before, after = f"{where} = ", f"{shift} {equals} "
@@ -162,6 +169,8 @@ def weighted_sum(
         before += "" if single else "("
         after = f"{'' if single else ')'} / {divisor}{shift}"
         after += f" = {fraction}{shift} {equals} " if fraction else f" {equals} "
+    if len(terms) == 1 and terms[0] == result and after == " = ":
+        return Sentence(before, result)
     left = None if room is None else room - len(before) - len(after) - len(result)
     if left is not None and len(added(terms, None, width)) > left:
         width = 0

@@ -472,3 +472,26 @@ def test_what_means_nothing_is_refused_by_name(typed, named, tmp_path):
     assert named in ended.err
     assert len(ended.err.strip().splitlines()) == 1
     assert not path.exists()
+
+
+@pytest.mark.parametrize("pool", [convviz.max_pool2d, convviz.min_pool2d, convviz.avg_pool2d])
+@pytest.mark.parametrize(("size", "kernel", "stride"), list(itertools.product([2, 6, 7], [1, 2, 3], [1, 2, 3])))
+def test_padding_said_to_keep_the_size_is_taken_and_keeps_it(pool, size, kernel, stride):
+    x = np.arange(size * size).reshape(size, size)
+    for ceil in (False, True):
+        if kernel > size:
+            continue
+        said = explanation(pool(x, kernel, stride=stride, ceil_mode=ceil)).splitlines()[-1]
+        if not said.startswith("to keep the size: padding "):
+            continue
+        pads = said.removeprefix("to keep the size: padding ").removesuffix(" on rows and columns")
+        low, high = map(int, pads.split(":") if ":" in pads else (pads, pads))
+        kept = pool(x, kernel, stride=stride, ceil_mode=ceil, padding=((low, high), (low, high)))
+        assert kept.output.shape == (size, size)
+
+
+def test_pooling_that_no_padding_keeps_says_so():
+    assert "no padding keeps the size" in explanation(convviz.max_pool2d(np.zeros((6, 6)), 2))
+    assert "padding 0:3" in explanation(convviz.max_pool1d([1, 2], 2, dilation=3, stride=1, padding=((0, 2),)))
+    assert "to keep the size" in explanation(convviz.avg_pool2d(np.zeros((6, 6)), 2))
+    assert "the size:" not in explanation(convviz.global_max_pool2d(np.zeros((6, 6))))

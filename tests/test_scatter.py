@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -458,3 +459,19 @@ def test_words_and_settings_follow_the_view(tmp_path: Path) -> None:
     scene = animate(CASES["stride 2"](), view="scatter")
     assert json.loads(json.dumps(scene.settings))["figure"]["view"] == "scatter"
     assert "input[0, 0] = " in out.read_text()
+
+
+def test_a_half_is_not_drawn_as_0_beside_a_sentence_that_says_half(tmp_path: Path) -> None:
+    """Cells that are too narrow for −12.0 are wide enough for −12 and −0.5."""
+    x = np.array([[-3, 0, -1, -4], [8, 8, -6, -3], [-7, -6, -9, -2], [7, -6, 9, 7], [-5, -9, -4, -1]]) / 2
+    trace = convviz.conv_transpose2d(x, [[-2.0, 1.0, 1.0]], stride=(1, 2), padding=(0, 1), output_padding=(0, 1))
+    path = tmp_path / "half.svg"
+    convviz.save(trace, path, view="both")
+    drawn = {
+        text.get("data-tag"): "".join(text.itertext()).replace("−", "-")
+        for text in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text")
+        if text.get("data-tag", "").startswith("output/")
+    }
+    assert len(drawn) == trace.output.size
+    for (row, column), value in np.ndenumerate(trace.output):
+        assert float(drawn[f"output/0/0/{row}/{column}"]) == value
