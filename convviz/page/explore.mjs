@@ -13,10 +13,14 @@ It looks up and shows; which choices are possible, and why others are not, comes
 
 /** Looks up what was worked out beforehand. */
 class Beforehand {
-  constructor({ sets, parts, texts, words }) {
+  constructor({ sets, parts, texts, lines, words }) {
     Object.assign(this, { sets, parts, words });
     let before = "";
     for (const [place, start, end, middle] of texts) {
+      if (middle === undefined) {
+        parts[place] = start.map((line) => lines[line]).join("\n");
+        continue;
+      }
       before = before.slice(0, start) + middle + before.slice(before.length - end);
       parts[place] = before;
     }

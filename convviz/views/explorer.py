@@ -4,10 +4,11 @@
 
 ``schema``, ``title``, ``description``, ``words``
     as in `convviz.views.page`; the words are those of the sliders.
-``parts``, ``texts``
+``parts``, ``texts``, ``lines``
     every value that stands in any of the payloads, once. Long texts are much like the one before them, and stand in
     ``texts`` as ``[place in parts, start, end, middle]``: so many characters of the one before, from its start and from
-    its end, go round the middle.
+    its end, go round the middle. Texts of several lines, such as programs, share most of them with others, and stand
+    in ``texts`` as ``[place in parts, lines]``: the place of each in ``lines``.
 ``sets``
     for each operation: ``name``, ``label``; ``settings`` (each with ``name``, ``label``, ``texts``, ``named``);
     ``start``; ``columns``; ``refused``.
@@ -67,6 +68,7 @@ def embedded(sets: Sequence[Exploration], tick: Callable[[int], None] | None = N
         "words": words,
         "parts": parts.short,
         "texts": parts.texts(),
+        "lines": list(parts.lines),
         "sets": columns,
     }
 
@@ -167,6 +169,7 @@ class _Parts:
 
     def __init__(self) -> None:
         self.values: list[Any] = []
+        self.lines: dict[str, int] = {}
         self._known: dict[str, int] = {}
 
     def place(self, value: Any) -> int:
@@ -182,12 +185,16 @@ class _Parts:
         """The values, with nothing where a long text stands."""
         return [None if _is_long(value) else value for value in self.values]
 
-    def texts(self) -> list[tuple[int, int, int, str]]:
-        """Return the long texts, each as what differs from the one before."""
-        found = []
+    def texts(self) -> list[tuple[int, list[int]] | tuple[int, int, int, str]]:
+        """Return the long texts: by their lines, or as what differs from the one before; ``lines`` fills up."""
+        found: list[tuple[int, list[int]] | tuple[int, int, int, str]] = []
         before = ""
         for place, value in enumerate(self.values):
             if not _is_long(value):
+                continue
+            if "\n" in value:
+                lines = value.split("\n")
+                found.append((place, [self.lines.setdefault(line, len(self.lines)) for line in lines]))
                 continue
             start = _alike(before, value)
             end = min(_alike(before[::-1], value[::-1]), len(before) - start, len(value) - start)
