@@ -308,7 +308,8 @@ def test_every_number_on_the_page_is_the_traces(stage: Any, name: str) -> None:
         elif trace.kernel and trace.kernel.numerators.size > 1 and (trace.kernel.numerators != 1).any() and planes == 1:
             used = trace[index].inside | (not trace.rule.only_real)
             weights = [f"×{trace.formats.weight(weight)}" for weight in trace[index].numerators[used]]
-            assert sorted(each["weights"]) == sorted(weight if len(weight) <= 5 else "" for weight in weights)
+            fit = all(len(trace.formats.weight(weight)) <= 3 for weight in trace.weight.ravel())
+            assert sorted(each["weights"]) == sorted(weight if fit else "" for weight in weights), "all of them or none"
 
 
 def test_the_outputs_fill_in_and_keep_their_texts(open_page: Any) -> None:
@@ -636,6 +637,18 @@ def test_the_address_holds_the_view(open_page: Any) -> None:
     assert again.pressed("Shading")
     wild = open_page(TRACES["dilated"], address="#step=999999&theme=%3Cscript%3E&mode=x&numbers=7")
     assert wild.step == 16
+
+
+def test_the_button_that_copies_covers_no_letter(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    letters = page.page.locator(".cv-code").evaluate(
+        """(code) => {
+          const all = document.createRange();
+          all.selectNodeContents(code);
+          return all.getBoundingClientRect().bottom;
+        }"""
+    )
+    assert letters <= page.page.locator(".cv-copy").bounding_box()["y"]
 
 
 def test_lines_to_copy_make_the_figure_again(open_page: Any) -> None:
@@ -994,7 +1007,9 @@ def test_axe_finds_nothing(open_page: Any, name: str, theme: str, keys: list[str
     assert axe(page) == []
 
 
-@pytest.mark.parametrize("name", ["the lesson", "channels", "one axis", "max", "floats", "three axes"])
+@pytest.mark.parametrize(
+    "name", ["the lesson", "channels", "one axis", "max", "floats", "three axes", "an activation", "unpooled", "bins"]
+)
 def test_it_fits_a_phone(open_page: Any, name: str) -> None:
     page = open_page(
         TRACES[name], viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, bypass_csp=True
@@ -1002,6 +1017,9 @@ def test_it_fits_a_phone(open_page: Any, name: str) -> None:
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
     root = page.page.locator(".cv-root")
     assert root.evaluate("(root) => root.scrollWidth") <= 390
+    ends = "(all) => all.map((each) => each.getBoundingClientRect()).flatMap(({ left, right }) => [left, right])"
+    reached = page.page.eval_on_selector_all(".cv-grid, .cv-sign", ends)
+    assert all(0 <= each <= 390 for each in reached), "nothing is cut"
     sizes = page.page.eval_on_selector_all(
         "button, input",
         """(all) => all.filter((each) => each.offsetWidth).map((each) => {
