@@ -825,6 +825,27 @@ def test_editing_by_keyboard_refuses_what_is_no_number(open_page: Any) -> None:
     assert page.text(".cv-result") == "42"
 
 
+def test_what_is_typed_can_be_read(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    given = page.page.locator('[data-grid="kernel"] .cv-number').nth(1)
+    page.chip("Edit cells").click()
+    edit(page, "kernel[0, 0] = 1", "0.1")
+    size = "(number) => parseFloat(getComputedStyle(number).fontSize)"
+    typed = page.page.locator('[data-grid="kernel"] .cv-number').first
+    assert typed.evaluate(size) >= 0.75 * given.evaluate(size), "there is room for three letters"
+    edit(page, "input[0, 0] = 0", "1e99")
+    assert page.text('[data-grid="input"] .cv-cell') == "1e99"
+    assert page.text('[data-grid="output"] .cv-cell') == "1.11e97"
+    assert len(page.sentence) < 100
+    assert "≈" in page.sentence
+
+
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "no such"])
+def test_an_address_with_a_theme_that_there_is_not_opens_the_page(open_page: Any, name: str) -> None:
+    page = open_page(TRACES["the lesson"], address=f"#step=3&theme={name}")
+    assert page.step == 3
+
+
 @pytest.mark.parametrize("text", ["", "1/0", "1e999", "--1", "0x10", "NaN", "Infinity", "1/2/3", "9" * 40, "<b>"])
 def test_what_is_no_number_is_not_taken(open_page: Any, text: str) -> None:
     page = open_page(TRACES["max"])
@@ -873,6 +894,20 @@ def test_a_guess_may_be_a_fraction_or_rounded(open_page: Any, guess: str, right:
     page.page.locator(".cv-guess").fill(guess)
     page.page.locator(".cv-guess").press("Enter")
     assert page.text(".cv-verdict").startswith("Right") == right
+
+
+def test_space_reveals_after_a_button_was_clicked(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    page.chip("Predict").click()
+    page.press("Space")
+    assert page.text(".cv-result") == "7"
+    page.chip("Next step").click()
+    assert (page.step, page.text(".cv-result")) == (2, "?")
+    page.press("Space")
+    assert (page.step, page.text(".cv-result")) == (2, "8")
+    page.chip("Explore").focus()
+    page.press("Space")  # who walks from button to button by keyboard presses the one that has the focus
+    assert page.pressed("Explore")
 
 
 def test_nothing_gives_the_answer_away(open_page: Any) -> None:

@@ -22,6 +22,7 @@ in whole numbers over whole numbers. Everything that came from outside becomes t
 // Numbers that are exactly right: { n, d }, whole numbers over whole numbers; NaN and the infinities as they are.
 
 const DECIMALS = 2; // as in convviz/numbers.py
+const MOST_WRITTEN = 24; // characters of a number that is written in full
 const MOST_LETTERS = 3; // of a weight that stands in the corner of a cell
 
 const exact = (value) => {
@@ -96,7 +97,8 @@ const written = (x, places) => {
 /** A number by itself: [text, whether that is all of it]. */
 const brief = (x) => {
   const places = digits(x);
-  if (places >= 0) return [written(x, places), true];
+  const whole = places >= 0 ? written(x, places) : "";
+  if (whole && whole.length <= MOST_WRITTEN) return [whole, true];
   const size = Math.abs(asFloat(x));
   if (size >= 0.1 && size < 1e7) return [written(x, DECIMALS), false];
   const [mantissa, power] = asFloat(x).toExponential(2).split("e");
@@ -198,7 +200,7 @@ class Figure {
 
   isExact(grid, place) {
     if (place < 0) return this.p.input.fill.exact;
-    if (this.edits[grid]?.has(place)) return digits(this.edits[grid].get(place)) >= 0;
+    if (this.edits[grid]?.has(place)) return brief(this.edits[grid].get(place))[1];
     return !this.inexact[grid].has(place);
   }
 
@@ -360,7 +362,7 @@ class Figure {
     return {
       value, text, said: text, ties: [],
       rounded: !(whole && allExact && biasExact),
-      total: isFraction(total) && total.d === 1n ? plainText(total.n) : null,
+      total: isFraction(total) && total.d === 1n && String(total.n).length <= MOST_WRITTEN ? plainText(total.n) : null,
       sums: sums?.map(([shown]) => shown) ?? null,
     };
   }
@@ -655,8 +657,9 @@ class Table extends Plane {
     if (this.kinds[at] !== kind) cell.dataset.kind = this.kinds[at] = kind;
     if (this.texts[at] !== text) {
       this.numbers[at].textContent = this.texts[at] = text;
-      const long = text.length > this.letters; // than any number that was given: somebody typed it, or made it
-      if (long || this.numbers[at].style.fontSize) this.numbers[at].style.fontSize = long ? `${(this.type * this.letters) / text.length}px` : "";
+      const room = Math.max(this.letters, (this.side - 2 * edgeOf(this.side) - 1) / (this.type * BOLD));
+      const long = text.length > room; // longer than any number that was given: somebody typed it, or made it
+      if (long || this.numbers[at].style.fontSize) this.numbers[at].style.fontSize = long ? `${(this.type * room) / text.length}px` : "";
     }
     if (this.names[at] !== name) {
       this.names[at] = name;
@@ -833,6 +836,7 @@ const MOST_PLANES = 6; // of a kind are shown at once; of more, the first, the c
 const MOST_CELLS = 1600; // of a plane are nodes; a larger one is a picture
 const MOST_TERMS = 40; // of a sentence; in the middle of a longer one, the others are counted
 const LENS = 44;
+const BOLD = 0.72; // ems: a bold digit is at most so wide
 const ROOMY = 36; // pixels: cells in which there is room for weights, a halo and bold numbers
 const edgeOf = (cell) => (cell < ROOMY ? 2 : Math.max(3, Math.round(cell * 0.07)));
 const PEN = document.createElement("canvas").getContext("2d"); // measures texts
@@ -984,6 +988,10 @@ class Player {
       this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.help, this.black);
     this.root.classList.toggle("cv-fill", this.model.get("fill") === true);
     this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("click", (event) => { // with a mouse or a finger: the keys stay those of the player
+      const pressed = event.detail ? event.target.closest("button") : null;
+      if (pressed && pressed === this.root.getRootNode().activeElement) this.root.focus({ preventScroll: true });
+    });
     this.root.addEventListener("fullscreenchange", () => this.fullChanged());
     this.planesBox.addEventListener("pointermove", (event) => {
       if (event.pointerType !== "touch") this.point(event);
@@ -1851,7 +1859,7 @@ class Player {
   // Themes.
 
   get themed() {
-    if (this.theme && this.figure.p.themes[this.theme]) return this.theme;
+    if (this.theme && Object.hasOwn(this.figure.p.themes, this.theme)) return this.theme;
     return this.strong.matches ? "contrast" : this.dark.matches ? "dark" : "light";
   }
 
