@@ -308,7 +308,8 @@ def test_every_number_on_the_page_is_the_traces(stage: Any, name: str) -> None:
         elif trace.kernel and trace.kernel.numerators.size > 1 and (trace.kernel.numerators != 1).any() and planes == 1:
             used = trace[index].inside | (not trace.rule.only_real)
             weights = [f"×{trace.formats.weight(weight)}" for weight in trace[index].numerators[used]]
-            assert sorted(each["weights"]) == sorted(weight if len(weight) <= 5 else "" for weight in weights)
+            fit = all(len(trace.formats.weight(weight)) <= 3 for weight in trace.weight.ravel())
+            assert sorted(each["weights"]) == sorted(weight if fit else "" for weight in weights), "all of them or none"
 
 
 def test_the_outputs_fill_in_and_keep_their_texts(open_page: Any) -> None:
@@ -638,6 +639,18 @@ def test_the_address_holds_the_view(open_page: Any) -> None:
     assert wild.step == 16
 
 
+def test_the_button_that_copies_covers_no_letter(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    letters = page.page.locator(".cv-code").evaluate(
+        """(code) => {
+          const all = document.createRange();
+          all.selectNodeContents(code);
+          return all.getBoundingClientRect().bottom;
+        }"""
+    )
+    assert letters <= page.page.locator(".cv-copy").bounding_box()["y"]
+
+
 def test_lines_to_copy_make_the_figure_again(open_page: Any) -> None:
     trace = TRACES["dilated"]
     page = open_page(trace, permissions=["clipboard-read", "clipboard-write"])
@@ -812,6 +825,27 @@ def test_editing_by_keyboard_refuses_what_is_no_number(open_page: Any) -> None:
     assert page.text(".cv-result") == "42"
 
 
+def test_what_is_typed_can_be_read(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    given = page.page.locator('[data-grid="kernel"] .cv-number').nth(1)
+    page.chip("Edit cells").click()
+    edit(page, "kernel[0, 0] = 1", "0.1")
+    size = "(number) => parseFloat(getComputedStyle(number).fontSize)"
+    typed = page.page.locator('[data-grid="kernel"] .cv-number').first
+    assert typed.evaluate(size) >= 0.75 * given.evaluate(size), "there is room for three letters"
+    edit(page, "input[0, 0] = 0", "1e99")
+    assert page.text('[data-grid="input"] .cv-cell') == "1e99"
+    assert page.text('[data-grid="output"] .cv-cell') == "1.11e97"
+    assert len(page.sentence) < 100
+    assert "≈" in page.sentence
+
+
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "no such"])
+def test_an_address_with_a_theme_that_there_is_not_opens_the_page(open_page: Any, name: str) -> None:
+    page = open_page(TRACES["the lesson"], address=f"#step=3&theme={name}")
+    assert page.step == 3
+
+
 @pytest.mark.parametrize("text", ["", "1/0", "1e999", "--1", "0x10", "NaN", "Infinity", "1/2/3", "9" * 40, "<b>"])
 def test_what_is_no_number_is_not_taken(open_page: Any, text: str) -> None:
     page = open_page(TRACES["max"])
@@ -860,6 +894,20 @@ def test_a_guess_may_be_a_fraction_or_rounded(open_page: Any, guess: str, right:
     page.page.locator(".cv-guess").fill(guess)
     page.page.locator(".cv-guess").press("Enter")
     assert page.text(".cv-verdict").startswith("Right") == right
+
+
+def test_space_reveals_after_a_button_was_clicked(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"])
+    page.chip("Predict").click()
+    page.press("Space")
+    assert page.text(".cv-result") == "7"
+    page.chip("Next step").click()
+    assert (page.step, page.text(".cv-result")) == (2, "?")
+    page.press("Space")
+    assert (page.step, page.text(".cv-result")) == (2, "8")
+    page.chip("Explore").focus()
+    page.press("Space")  # who walks from button to button by keyboard presses the one that has the focus
+    assert page.pressed("Explore")
 
 
 def test_nothing_gives_the_answer_away(open_page: Any) -> None:
@@ -994,7 +1042,9 @@ def test_axe_finds_nothing(open_page: Any, name: str, theme: str, keys: list[str
     assert axe(page) == []
 
 
-@pytest.mark.parametrize("name", ["the lesson", "channels", "one axis", "max", "floats", "three axes"])
+@pytest.mark.parametrize(
+    "name", ["the lesson", "channels", "one axis", "max", "floats", "three axes", "an activation", "unpooled", "bins"]
+)
 def test_it_fits_a_phone(open_page: Any, name: str) -> None:
     page = open_page(
         TRACES[name], viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, bypass_csp=True
@@ -1002,6 +1052,9 @@ def test_it_fits_a_phone(open_page: Any, name: str) -> None:
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
     root = page.page.locator(".cv-root")
     assert root.evaluate("(root) => root.scrollWidth") <= 390
+    ends = "(all) => all.map((each) => each.getBoundingClientRect()).flatMap(({ left, right }) => [left, right])"
+    reached = page.page.eval_on_selector_all(".cv-grid, .cv-sign", ends)
+    assert all(0 <= each <= 390 for each in reached), "nothing is cut"
     sizes = page.page.eval_on_selector_all(
         "button, input",
         """(all) => all.filter((each) => each.offsetWidth).map((each) => {

@@ -22,6 +22,8 @@ in whole numbers over whole numbers. Everything that came from outside becomes t
 // Numbers that are exactly right: { n, d }, whole numbers over whole numbers; NaN and the infinities as they are.
 
 const DECIMALS = 2; // as in convviz/numbers.py
+const MOST_WRITTEN = 24; // characters of a number that is written in full
+const MOST_LETTERS = 3; // of a weight that stands in the corner of a cell
 
 const exact = (value) => {
   if (typeof value === "number" && !Number.isFinite(value)) return value;
@@ -95,7 +97,8 @@ const written = (x, places) => {
 /** A number by itself: [text, whether that is all of it]. */
 const brief = (x) => {
   const places = digits(x);
-  if (places >= 0) return [written(x, places), true];
+  const whole = places >= 0 ? written(x, places) : "";
+  if (whole && whole.length <= MOST_WRITTEN) return [whole, true];
   const size = Math.abs(asFloat(x));
   if (size >= 0.1 && size < 1e7) return [written(x, DECIMALS), false];
   const [mantissa, power] = asFloat(x).toExponential(2).split("e");
@@ -189,9 +192,15 @@ class Figure {
     return this.isExact(grid, place) ? trimmed(text) : text;
   }
 
+  /** Whether weights stand in the cells that they multiply: all of them do, or none. */
+  get weighs() {
+    const { weighted, kernel } = this.p;
+    return Boolean(weighted) && kernel.values.every((_, place) => this.text("kernel", place).length <= MOST_LETTERS);
+  }
+
   isExact(grid, place) {
     if (place < 0) return this.p.input.fill.exact;
-    if (this.edits[grid]?.has(place)) return digits(this.edits[grid].get(place)) >= 0;
+    if (this.edits[grid]?.has(place)) return brief(this.edits[grid].get(place))[1];
     return !this.inexact[grid].has(place);
   }
 
@@ -353,7 +362,7 @@ class Figure {
     return {
       value, text, said: text, ties: [],
       rounded: !(whole && allExact && biasExact),
-      total: isFraction(total) && total.d === 1n ? plainText(total.n) : null,
+      total: isFraction(total) && total.d === 1n && String(total.n).length <= MOST_WRITTEN ? plainText(total.n) : null,
       sums: sums?.map(([shown]) => shown) ?? null,
     };
   }
@@ -648,8 +657,9 @@ class Table extends Plane {
     if (this.kinds[at] !== kind) cell.dataset.kind = this.kinds[at] = kind;
     if (this.texts[at] !== text) {
       this.numbers[at].textContent = this.texts[at] = text;
-      const long = text.length > this.letters; // than any number that was given: somebody typed it, or made it
-      if (long || this.numbers[at].style.fontSize) this.numbers[at].style.fontSize = long ? `${(this.type * this.letters) / text.length}px` : "";
+      const room = Math.max(this.letters, (this.side - 2 * edgeOf(this.side) - 1) / (this.type * BOLD));
+      const long = text.length > room; // longer than any number that was given: somebody typed it, or made it
+      if (long || this.numbers[at].style.fontSize) this.numbers[at].style.fontSize = long ? `${(this.type * room) / text.length}px` : "";
     }
     if (this.names[at] !== name) {
       this.names[at] = name;
@@ -826,6 +836,7 @@ const MOST_PLANES = 6; // of a kind are shown at once; of more, the first, the c
 const MOST_CELLS = 1600; // of a plane are nodes; a larger one is a picture
 const MOST_TERMS = 40; // of a sentence; in the middle of a longer one, the others are counted
 const LENS = 44;
+const BOLD = 0.72; // ems: a bold digit is at most so wide
 const ROOMY = 36; // pixels: cells in which there is room for weights, a halo and bold numbers
 const edgeOf = (cell) => (cell < ROOMY ? 2 : Math.max(3, Math.round(cell * 0.07)));
 const PEN = document.createElement("canvas").getContext("2d"); // measures texts
@@ -977,6 +988,10 @@ class Player {
       this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.help, this.black);
     this.root.classList.toggle("cv-fill", this.model.get("fill") === true);
     this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("click", (event) => { // with a mouse or a finger: the keys stay those of the player
+      const pressed = event.detail ? event.target.closest("button") : null;
+      if (pressed && pressed === this.root.getRootNode().activeElement) this.root.focus({ preventScroll: true });
+    });
     this.root.addEventListener("fullscreenchange", () => this.fullChanged());
     this.planesBox.addEventListener("pointermove", (event) => {
       if (event.pointerType !== "touch") this.point(event);
@@ -1132,6 +1147,7 @@ class Player {
       }
       for (const plan of arrangements(now, Boolean(figure.p.kernel))) {
         plan.divided = figure.p.kernel?.divisor > 1;
+        plan.word = figure.p.operator.length > 1 ? figure.p.operator.length : 0;
         const cell = largest((side) => extent(plan, shapes, side, em, narrow), room, high, high > tall ? COMFORTABLE : most);
         const fits = this.typeOf("input", cell) && this.typeOf("output", cell);
         const score = fits ? cell : cell * 0.6; // rather smaller cells with numbers than larger ones without
@@ -1197,7 +1213,7 @@ class Player {
     const side = clamp(Math.floor(Math.min((room - 4 * em * channels * (kinds - 1)) / channels / kinds / across - 1, (tall * 0.34) / down)), 30, LENS * em / 16);
     const narrow = room < 40 * em;
     const count = narrow ? 1 : standing.inputs.length + standing.outputs.length;
-    const wide = (room - (narrow ? 2 : 6) * em) / count / Math.max(sizes.input[1], sizes.output[1]);
+    const wide = (room - (narrow ? 2 : 6 + 1.1 * (count - 2)) * em) / count / Math.max(sizes.input[1], sizes.output[1]);
     const high = narrow ? wide : (tall - down * side - 8.5 * em) / Math.max(sizes.input[0], sizes.output[0]);
     const cell = Math.max(Math.min(wide, high), (6 * em) / sizes.input[1], 0.05);
     return { cell: cell >= 3 ? Math.floor(cell) : cell, side: Math.floor(side), plan: { name: "lens" } };
@@ -1308,6 +1324,7 @@ class Player {
   refill() {
     const standing = this.standing(this.focused);
     this.standingFor = this.standingKey(this.focused);
+    this.weighs = this.shows.numbers && this.figure.weighs;
     const set = (planes, all) => planes.forEach((plane, n) => {
       const each = all[n];
       if (!each) return;
@@ -1464,9 +1481,9 @@ class Player {
           ? tap === result.ties[0] ? "winner" : result.ties.includes(tap) ? "tie" : "tap"
           : figure.p.real && !"iu".includes(figure.kind(cell)) ? "void"
             : isZero(weights[tap]) && !figure.p.pick ? "zero" : "tap";
-        const weight = state !== "void" && figure.p.weighted && this.shows.numbers ? `×${figure.text("kernel", taps.weights[tap])}` : "";
+        const weight = state !== "void" && this.weighs ? `×${figure.text("kernel", taps.weights[tap])}` : "";
         const lit = term && (term.tap === tap || (term.channel !== undefined && term.channel === figure.where(cell)[0])) ? "now" : term ? "not" : "";
-        marks.input.set(cell, { state, weight: weight.length <= 5 ? weight : "", term: lit });
+        marks.input.set(cell, { state, weight, term: lit });
         if (term && term.tap === tap && taps.weights) marks.kernel.set(taps.weights[tap], { term: "now" });
       });
       this.markGaps(marks.input, taps, focused);
@@ -1528,8 +1545,7 @@ class Player {
     if (at.grid === "input") {
       put("input", at.place, { link: "self" });
       for (const [step, weight] of figure.feeds(at.place)) {
-        const shown = figure.p.weighted && this.shows.numbers ? `×${figure.text("kernel", weight)}` : "";
-        put("output", step, { link: "to", weight: shown.length <= 5 ? shown : "" });
+        put("output", step, { link: "to", weight: this.weighs ? `×${figure.text("kernel", weight)}` : "" });
         if (figure.p.kernel && figure.filter(step) === figure.filter(focused)) put("kernel", weight, { link: "to" });
       }
     } else if (at.grid === "kernel") {
@@ -1843,7 +1859,7 @@ class Player {
   // Themes.
 
   get themed() {
-    if (this.theme && this.figure.p.themes[this.theme]) return this.theme;
+    if (this.theme && Object.hasOwn(this.figure.p.themes, this.theme)) return this.theme;
     return this.strong.matches ? "contrast" : this.dark.matches ? "dark" : "light";
   }
 
@@ -2281,6 +2297,7 @@ const extent = (plan, sizes, side, em, narrow) => {
   const beside = (...boxes) => [boxes.reduce((sum, [wide]) => sum + wide, 0), Math.max(...boxes.map(([, tall]) => tall))];
   const under = (...boxes) => [Math.max(...boxes.map(([wide]) => wide)), boxes.reduce((sum, [, tall]) => sum + tall, 0)];
   const sign = [em * (narrow ? (plan.divided ? 2.9 : 2.1) : 3.6), em * 1.5];
+  const operator = plan.word ? [em * (narrow ? 0.95 * plan.word + 0.4 : 0.8 * plan.word + 1.5), em * 1.5] : sign;
   const sum = [narrow ? 0 : em * 4, em * 1.6];
   const { inputs, kernels, outputs, name } = plan;
   if (plan.pairs) {
@@ -2297,7 +2314,7 @@ const extent = (plan, sizes, side, em, narrow) => {
   }
   const wide = name === "row";
   const parts = (down) => [
-    block("input", inputs, down), sign, ...(kernels ? [block("kernel", kernels, down), sign] : [sign]), block("output", outputs, down),
+    block("input", inputs, down), operator, ...(kernels ? [block("kernel", kernels, down), sign] : [sign]), block("output", outputs, down),
   ];
   if (wide) return beside(...parts(true));
   if (name === "rows") return beside(...parts(false));
