@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -175,6 +176,15 @@ def weighted_sum(
     if left is not None and len(added(terms, None, width)) > left:
         width = 0
     return Sentence(before + (added(terms, left, width) or "0") + after, result)
+
+
+def asked(said: Sentence) -> Sentence:
+    """Return a sentence that asks for its result, without the fraction that would tell it.
+
+    >>> str(asked(Sentence("output[0] = (4 + 5) / 2 = 9/2 = ", "4.5")))
+    'output[0] = (4 + 5) / 2 = ?'
+    """
+    return Sentence(re.sub(r"−?[\d.]+/\d+( [+−] [\d.]+)? [=≈] $", "", said.lead), "?")
 
 
 def run(numbers: Sequence[int]) -> str:

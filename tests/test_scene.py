@@ -787,3 +787,14 @@ def test_the_figure_shows_nothing_but_what_is_in_the_trace() -> None:
     for make in CASES.values():
         marks: Iterator[Mark] = animate(make()).at(0)
         assert {mark.tag.split("/")[0] for mark in marks if isinstance(mark, Text)} <= known
+
+
+def test_an_exercise_does_not_tell_its_answer() -> None:
+    trace = convviz.conv2d(np.arange(16).reshape(4, 4), np.ones((3, 3)) / 9, 1)
+    said = {}
+    for blank in ((), ("output",)):
+        scene = animate(trace, blank=blank, steps=[0])
+        said[blank] = [mark.string for mark in scene.at(0) if isinstance(mark, Text)]
+    assert any("45/9 + 1 = " in each for each in said[()])
+    assert not any("45/9" in each for each in said["output",])
+    assert "?" in said["output",]

@@ -283,9 +283,11 @@ class Both(Scatter):
         yield from self._arithmetic(step, margin, y - unit(SECOND_LINE), room)
         pad, size = unit(8), unit.type(SENTENCE)
         sentence = self._met(step, int((room - 2 * pad - unit(10)) / measure("0", size, mono=True)))
+        if "output" in self.blank:
+            sentence = words.asked(sentence)
         while size > unit.type(LEAST) and measure(str(sentence), size, mono=True) + 2 * pad + unit(10) > room:
             size -= 0.5
-        result = "?" if "output" in self.blank else sentence.result
+        result = sentence.result
         length, height = round(measure(result, size, bold=True, mono=True)), round(size * 1.5)
         lead = clipped(sentence.lead, room - length - 2 * pad, size, mono=True)
         text = self._text(margin, y, lead, size, "ink", "ground", "start", mono=True, tag="stamps sentence")
@@ -294,7 +296,7 @@ class Both(Scatter):
         yield Rect(chip, y - height // 2, length + 2 * pad, height, "current", radius=unit(4))
         tag = "stamps result"
         yield self._text(chip + pad, y, result, size, "current ink", "current", "start", bold=True, mono=True, tag=tag)
-        if sentence.tail and "output" not in self.blank:
+        if sentence.tail:
             x = chip + length + 2 * pad
             tail = clipped(sentence.tail, room - (x - margin), size, mono=True)
             yield self._text(x, y, tail, size, "ink", "ground", "start", mono=True, tag="stamps sentence")

@@ -518,19 +518,21 @@ class Walk(Lens):
         sentence = step.explain(letters, self._term_width, by_channel=by_channel)
         if len(str(sentence)) > letters:
             sentence = step.explain(letters, by_channel=by_channel)
+        if "output" in self.blank:
+            sentence = words.asked(sentence)
         while size > unit.type(LEAST) and measure(str(sentence), size, mono=True) + 2 * pad + unit(10) > room:
             size -= 0.5
         lead = self._text(x, y, sentence.lead, size, "ink", "ground", "start", mono=True, tag="sentence")
         yield lead
         chip = x + round(lead.length)
-        result = "?" if "output" in self.blank else sentence.result
+        result = sentence.result
         length = round(measure(result, size, bold=True, mono=True))
         height = round(size * 1.5)
         yield Rect(chip, y - height // 2, length + 2 * pad, height, "current", radius=unit(4))
         yield self._text(
             chip + pad, y, result, size, "current ink", "current", "start", bold=True, mono=True, tag="result"
         )
-        if sentence.tail and "output" not in self.blank:
+        if sentence.tail:
             x = chip + length + 2 * pad
             tail = clipped(sentence.tail, room - (x - left), size, mono=True)
             yield self._text(x, y, tail, size, "ink", "ground", "start", mono=True, tag="sentence")
