@@ -52,7 +52,8 @@ def test_the_index_shows_every_picture_and_overflows_nowhere(browser: Any, folde
     opened = Opened(browser, folder / "index.html", viewport={"width": width, "height": 800})
     page = opened.page
     page.evaluate("document.querySelectorAll('img').forEach((each) => { each.loading = 'eager'; })")
-    page.wait_for_function("[...document.images].every((each) => each.complete && each.naturalWidth > 0)")
+    page.evaluate("Promise.all([...document.images].map((each) => each.decode()))")
+    assert page.evaluate("[...document.images].every((each) => each.complete && each.naturalWidth > 0)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not opened.troubles
     opened.context.close()
