@@ -159,8 +159,6 @@ def weighted_sum(
 
     >>> print(weighted_sum("output[0]", ["5·2", "3"], "", "1", "", "14", rounded=False, room=None))
     output[0] = 5·2 + 3 + 1 = 14
-    >>> print(weighted_sum("output[0]", ["5"], "", "", "", "5", rounded=False, room=None))
-    output[0] = 5
     """
     shift = "" if not bias else f" − {bias[1:]}" if bias.startswith("−") else f" + {bias}"
     equals = "≈" if rounded else "="
@@ -170,8 +168,6 @@ def weighted_sum(
         before += "" if single else "("
         after = f"{'' if single else ')'} / {divisor}{shift}"
         after += f" = {fraction}{shift} {equals} " if fraction else f" {equals} "
-    if len(terms) == 1 and terms[0] == result and after == " = ":
-        return Sentence(before, result)
     left = None if room is None else room - len(before) - len(after) - len(result)
     if left is not None and len(added(terms, None, width)) > left:
         width = 0
