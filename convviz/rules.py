@@ -303,7 +303,7 @@ class Norm:
         largest = slide.reduce(padded, window, np.maximum)
         parts = np.zeros_like(largest)
         for seen in slide.views(padded, window):
-            parts += np.where(largest > 0, seen / largest, 0) ** self.power
+            parts += np.where(largest > 0, seen / largest, 0) ** float(self.power)
         result = np.where(np.isfinite(largest), largest * parts ** (1 / self.power), largest)
         return np.asarray(result.astype(dtype if dtype.kind == "f" else np.float64))
 
@@ -342,7 +342,7 @@ class Norm:
         root = _raised(total.astype(kind, copy=False), 1 / self.power)
         if isinstance(self.power, int) and total.dtype.kind == "i":
             whole = np.rint(root)
-            root = np.where(whole.astype(np.float64) ** self.power == total, whole, root)
+            root = np.where(whole.astype(np.float64) ** float(self.power) == total, whole, root)
         return root
 
     def noise(self, x: Array, taps: int) -> float:
