@@ -511,6 +511,8 @@ def _power(value: Any) -> int | float:
     """Check the p of a norm."""
     try:
         power = float(value)
+    except OverflowError:
+        raise SettingError("norm_type is an integer larger than any float: use math.inf for the largest size") from None
     except (TypeError, ValueError):
         power = math.nan
     if not power > 0:
