@@ -888,10 +888,10 @@ def _padding_value(mode: str, value: Any) -> tuple[str, int | float]:
         fill = int(value) if hasattr(value, "__index__") else float(value)
     except (TypeError, ValueError):
         fill = math.nan
-    if not math.isfinite(fill):
-        raise SettingError(f"padding_value must be a finite number, not {value!r}: use 0, for example")
     if isinstance(fill, int) and abs(fill) > LARGEST:
         raise SettingError(f"padding_value {fill} is over 64-bit integers: pass it as a float")
+    if not math.isfinite(fill):
+        raise SettingError(f"padding_value must be a finite number, not {value!r}: use 0, for example")
     if isinstance(fill, float) and fill.is_integer() and abs(fill) < EXACT_IN_FLOAT:
         fill = int(fill)
     if fill != 0 and mode != "constant":

@@ -174,3 +174,9 @@ def test_taps_on_gaps_are_seen_where_a_kernel_is_dilated() -> None:
     scene = animate(trace, steps=[0])
     frames = [m for m in scene.frames[0].moving if isinstance(m, Rect) and m.tag == "window" and m.thickness <= 2]
     assert len(frames) >= trace.window.taps
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), 2**63, float("inf"), float("nan"), "seven", None])
+def test_a_padding_value_that_no_number_holds_is_refused_by_name(value):
+    with pytest.raises(convviz.ConvvizError, match="padding_value"):
+        convviz.conv2d([[1, 2], [3, 4]], [[1]], padding=1, padding_mode="constant", padding_value=value)
