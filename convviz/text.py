@@ -39,9 +39,30 @@ def measure(string: str, size: float, bold: bool = False, mono: bool = False) ->
     return _length(string, size, bold)
 
 
+def places(string: str, size: float, bold: bool = False, mono: bool = False) -> list[float]:
+    """Return where each letter of a text starts, and where the text ends, in pixels from its start.
+
+    >>> places("12", 16.0, mono=True)
+    [0.0, 10.0, 20.0]
+    """
+    if mono:
+        return [number * _advance(size, bold) for number in range(len(string) + 1)]
+    found = [0.0]
+    for number, letter in enumerate(string, start=1):
+        found.append(found[-1] + _apart(letter, string[number : number + 1], size, bold))
+    return found
+
+
 @lru_cache(maxsize=2048)
 def _length(string: str, size: float, bold: bool) -> float:
-    return font(size, bold).getlength(string)
+    return places(string, size, bold)[-1]
+
+
+@cache
+def _apart(letter: str, following: str, size: float, bold: bool) -> float:
+    """Return how far the letter after one starts from it: fonts kern."""
+    face = font(size, bold)
+    return face.getlength(letter + following) - (face.getlength(following) if following else 0)
 
 
 @cache
