@@ -5,7 +5,6 @@ import json
 import math
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -291,7 +290,7 @@ def shot(path: Path, folder: Path, width: int, height: int) -> Pixels:
 
 def moved(marks: list[Mark], name: str, by: int) -> list[Mark]:
     """Return marks with one grid pushed to the right."""
-    return [replace(m, x=m.x + by) if m.tag.split("/")[0] == name else m for m in marks]
+    return [m._replace(x=m.x + by) if m.tag.split("/")[0] == name else m for m in marks]
 
 
 CLOSE = 4.0  # of 255, over the whole picture: edges of glyphs and hatches are smoothed in another way

@@ -103,8 +103,10 @@ def moved(mark: Mark, x: int, y: int) -> Mark:
     """Return a mark at another place."""
     match mark:
         case Text():
-            return replace(mark, x=mark.x + x, y=mark.y + y)
-        case Rect() | Image():
+            return mark._replace(x=mark.x + x, y=mark.y + y)
+        case Rect():
+            return mark._replace(x=mark.x + x, y=mark.y + y)
+        case Image():
             return replace(mark, x=mark.x + x, y=mark.y + y)
         case Line() | Polygon():
             return replace(mark, points=tuple((across + x, down + y) for across, down in mark.points))
