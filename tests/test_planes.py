@@ -53,6 +53,10 @@ def number(text: str) -> float:
     return float(sign) / float(over or 1)
 
 
+def plain_texts(trace: Trace) -> list[Text]:
+    return [mark for mark in animate(trace).base if isinstance(mark, Text)]
+
+
 def moments(trace: Trace) -> list[int]:
     count = min(len(trace), trace.planes_out[0].size)
     return sorted({0, 1 % count, count // 2, count - 2 if count > 1 else 0, count - 1})
@@ -230,6 +234,24 @@ def test_a_photo_has_bars_that_say_what_colours_mean() -> None:
     said = [m.string for m in scene.base if isinstance(m, Text) and m.tag == "note"]
     reach = int(np.abs(trace.output).max())
     assert {str(int(trace.input.min())), str(int(trace.input.max())), f"−{reach}", "0", str(reach)} <= set(said)
+
+
+def test_a_few_large_values_do_not_leave_the_others_without_colour() -> None:
+    """The zeros round a photo make edges that are stronger than any in it: colours end before them, and say so."""
+    x = photo(96, 96) // 8 + 100
+    trace = convviz.conv2d(x, convviz.kernel("sobel-x"), padding=1)
+    scene = animate(trace, steps=[len(trace) - 1])
+    said = [m.string for m in scene.base if isinstance(m, Text) and m.tag == "note"]
+    least, most = (next(each for each in said if each.startswith(sign)) for sign in "≤≥")
+    end = number(most.removeprefix("≥ "))
+    sizes = np.abs(trace.output)
+    assert least.removeprefix("≤ ") == f"−{most.removeprefix('≥ ')}"
+    assert end < sizes.max() / 2
+    assert (sizes > end).mean() < 0.05
+    levels = next(m.levels for m in scene.at(0) if isinstance(m, Image) and m.tag.startswith("output"))
+    expected = np.rint((np.clip(trace.output, -end, end) + end) / (2 * end) * 255)
+    assert np.array_equal(levels, expected)
+    assert not any(mark.string.startswith("≥") for mark in plain_texts(convviz.conv2d(x, convviz.kernel("sobel-x"))))
 
 
 def test_shaded_cells_have_one_of_the_shades_that_fits_their_value() -> None:

@@ -18,6 +18,9 @@ ROOMY = 28  # pixels: smaller cells have no room for a halo or a margin
 MOST_NUMBERS = 2500  # cells of a plane: beyond that it is drawn as colours without trying
 MOST_DISTINCT = 4096  # values that are measured
 DIGITS = str.maketrans("123456789", "0" * 9)
+MANY = 1024  # values: of fewer each is worth its own colour
+BULK = 0.95  # of the values: a ramp that diverges ends at
+USUAL = 1.5  # times their reach, where others reach more than twice as far
 SHADES = 13  # fills of shaded cells: odd, so that 0 is in the middle of a diverging ramp
 
 
@@ -34,6 +37,13 @@ class Look(NamedTuple):
     low: float = 0.0
     high: float = 0.0
     note: bool = False
+    beyond: bool = False
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What a colour bar says at its ends; of values ``beyond`` them, which have the last colours, too."""
+        low, high = self.format.brief(self.low), self.format.brief(self.high)
+        return (f"≤ {low}", f"≥ {high}") if self.beyond else (low, high)
 
     @property
     def coloured(self) -> bool:
@@ -69,12 +79,20 @@ def look(values: Array, format: Format, room: Room, *, signed: bool, extra: floa
 
 
 def coloured(values: Array, format: Format, *, signed: bool, kind: tuple[str, str] = ("grey", "diverging")) -> Look:
-    """Show values along a ramp: the second of the two where signs mix, around 0."""
+    """Show values along a ramp: the second of the two where signs mix, around 0.
+
+    Where a few of very many values would leave the others hardly a colour, as the edges of a padded photo do under a
+    kernel that looks for edges, such a ramp ends before them.
+    """
     finite = values[np.isfinite(values)].astype(np.float64)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     if signed and low < 0 < high:
         reach = max(-low, high)
-        return Look(format, ramp=kind[1], low=-reach, high=reach, note=True)
+        usual = USUAL * float(np.quantile(np.abs(finite), BULK)) if finite.size >= MANY else reach
+        beyond = 0 < 2 * usual < reach
+        if beyond:
+            reach = float(f"{usual:.1e}")
+        return Look(format, ramp=kind[1], low=-reach, high=reach, note=True, beyond=beyond)
     return Look(format, ramp=kind[0], low=low, high=high, note=True)
 
 

@@ -211,7 +211,7 @@ class _Payload(Subject):
             "shade": {"low": shade.low, "high": shade.high, "name": shade.ramp.replace("grey", "shade", 1)}
             if shade.ramp == "grey"
             else {"low": shade.low, "high": shade.high, "name": "shade diverging"},
-            "ends": [format.brief(look.low), format.brief(look.high)],
+            "ends": look.ends,
         }
 
     def _labels(self, name: str) -> dict[str, str]:

@@ -533,7 +533,7 @@ class Plan(Subject):
         if look.coloured and look.low == look.high:
             return (said + words.ALL_ONE.format(value=look.format.brief(look.low)),)
         if look.coloured:
-            return (Bar(name, look.format.brief(look.low), look.format.brief(look.high), look.ramp),)
+            return (Bar(name, *look.ends, look.ramp),)
         return (said + words.rounded(look.format.decimals, compact=look.format.compact),)
 
     # What the figure consists of.
