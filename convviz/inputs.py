@@ -22,6 +22,7 @@ from convviz.numbers import times
 from convviz.window import Axis
 
 MEMORY = 1 << 30  # bytes that a figure may need before it asks for --force
+COLOURS = ("red", "green", "blue")
 LARGEST_FILE = 256 << 20
 LARGEST_IMAGE = 64_000_000  # pixels: above it an image is taken for a decompression bomb
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")

@@ -142,11 +142,6 @@ AVERAGE, LARGEST = "global average pooling", "global max pooling"
 POOLED = ("global average", "global max")  # where there is less room
 
 
-def channel(number: int) -> str:
-    """Name a channel."""
-    return f"channel {number}"
-
-
 def parameters(inputs: int, units: int, total: int) -> str:
     """Say how many parameters the dense layer has that follows."""
     return f"dense {units}: {inputs}·{units} + {units} = {counted(total, 'parameter')}"

@@ -67,8 +67,8 @@ LIGHT = Theme(
         "current ink": "#14171C",
         "track": "#B9C0CA",
         "group 0": "#983C00",
-        "group 1": "#0B4FA8",
-        "group 2": "#1A7F37",
+        "group 1": "#1A7F37",
+        "group 2": "#0B4FA8",
         "group 3": "#6B3FA0",
     },
     {
@@ -105,8 +105,8 @@ DARK = Theme(
         "current ink": "#14171C",
         "track": "#3A424E",
         "group 0": "#FFB066",
-        "group 1": "#5AA2F5",
-        "group 2": "#5FD3A0",
+        "group 1": "#5FD3A0",
+        "group 2": "#5AA2F5",
         "group 3": "#C9A0FF",
     },
     {
@@ -183,8 +183,8 @@ CONTRAST = Theme(
         "current ink": "#000000",
         "track": "#5C5C5C",
         "group 0": "#FFE600",
-        "group 1": "#00E5FF",
-        "group 2": "#FFFFFF",
+        "group 1": "#FFFFFF",
+        "group 2": "#00E5FF",
         "group 3": "#FF9CF2",
     },
     {

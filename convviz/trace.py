@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 
 from convviz import slide, words
+from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.like import Asked
 from convviz.numbers import Format, choose
@@ -257,6 +258,19 @@ class Trace(Sequence[Step]):
     asked: Asked | None = field(default=None, repr=False)
     about: str = ""  # said in place of the window's settings, where the window is one cell
     rounded: bool = False  # whether the output holds what digits can't, such as e
+    channel_names: tuple[str, ...] = ()  # of the input, where they have other names than their numbers
+
+    def named(self, *channels: str) -> Trace:
+        """Return the trace with names for the channels of its input, which figures write over their planes.
+
+        >>> from convviz import max_pool2d
+        >>> max_pool2d([[[1, 2], [3, 4]]] * 3, 2).named("red", "green", "blue").channel_names
+        ('red', 'green', 'blue')
+        """
+        count = self.planes_in.shape[1]
+        if len(channels) != count:
+            raise SettingError(f"there are {len(channels)} names for {count} channels: give one for each")
+        return replace(self, channel_names=tuple(map(str, channels)))
 
     def __repr__(self) -> str:
         return f"<Trace {self.operation}: {self.input.shape} to {self.output.shape}, {len(self)} steps>"

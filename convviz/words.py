@@ -625,20 +625,31 @@ def grid_label(
     return f"{text} ({called})" if called else text
 
 
+def channel_name(number: int | str, names: Sequence[str] = ()) -> str:
+    """Say what a channel is called: by its number, where it has no name.
+
+    >>> channel_name(1), channel_name(1, ("red", "green", "blue"))
+    ('channel 1', 'green')
+    """
+    return names[int(number)] if names else f"channel {number}"
+
+
 def plane_label(
     name: str, *, group: str = "", filter: str = "", channel: str = "", slice: str = "", tap: str = ""
 ) -> str:
-    """Write what stands above one of several planes; ``tap``: the slice of the kernel that reads it.
+    """Write what stands above one of several planes: a channel by what it is called, a filter or a slice by its number.
 
-    >>> plane_label("input", channel="1"), plane_label("", filter="0", channel="2")
-    ('input, channel 1', 'filter 0, channel 2')
+    ``tap``: the slice of the kernel that reads it.
+
+    >>> plane_label("input", channel="red"), plane_label("", filter="0", channel=channel_name(2))
+    ('input, red', 'filter 0, channel 2')
     >>> plane_label("input", slice="2", tap="0")
     'input, slice 2 · kernel 0'
     """
     said = [
         name,
         f"filter {filter}" if filter else "",
-        f"channel {channel}" if channel else "",
+        channel,
         (slice if slice in (PADDING, GAP) else f"slice {slice}") if slice else "",
     ]
     text = ", ".join(each for each in said if each).replace(" · , ", " · ")

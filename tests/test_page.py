@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import shlex
 import time
 from collections.abc import Iterator
@@ -75,6 +76,8 @@ TRACES = {
     "an activation": convviz.activation(integers(3, 4), "relu"),
     "a curve": convviz.activation(integers(3, 4) / 4, "gelu"),
     "bins": convviz.adaptive_avg_pool2d(integers(5, 7), (3, 2)),
+    "bins in slices": convviz.adaptive_avg_pool3d(integers(2, 1, 3, 3), (3, 2, 2)),
+    "names": convviz.conv2d(integers(3, 4, 4), integers(2, 3, 2, 2)).named("red", "green", "blue"),
     "bins, max": convviz.adaptive_max_pool2d(integers(2, 5, 4), 3),
     "norm": convviz.lp_pool2d(integers(4, 5), 2, 2, stride=1),
     "unpooled": convviz.max_unpool2d([[7, 8], [5, 9]], [[1, 2], [8, 10]], 2),
@@ -362,8 +365,9 @@ def test_the_colours_of_a_picture_are_those_of_its_values(open_page: Any) -> Non
     low, middle, high = (
         np.array([int(stop[at : at + 2], 16) for at in (1, 3, 5)]) for stop in THEMES["light"].ramps["diverging"]
     )
-    reach = np.abs(trace.output).max()
-    part = trace.output / reach
+    said = page.page.locator('[data-grid="output"] .cv-caption').first.text_content()
+    reach = float(re.fullmatch(r"≤ −(\d+) … ≥ \1", said)[1])  # the edges of the padding go beyond it
+    part = np.clip(trace.output / reach, -1, 1)
     want = np.where(
         part[..., None] < 0, middle + (low - middle) * -part[..., None], middle + (high - middle) * part[..., None]
     )

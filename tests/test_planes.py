@@ -41,6 +41,7 @@ CASES: dict[str, Callable[[], Trace]] = {
     "average pooling of channels": lambda: convviz.avg_pool2d(whole(7, 0, 9, 2, 4, 4), 2, stride=1),
     "slices": lambda: convviz.conv3d(whole(8, 0, 9, 4, 4, 4), whole(9, -2, 3, 2, 2, 2), padding=1),
     "max pooling of slices": lambda: convviz.max_pool3d(whole(8, 0, 9, 3, 4, 4), 2, stride=1),
+    "more bins than slices": lambda: convviz.adaptive_max_pool3d(whole(8, 0, 9, 2, 1, 3, 3), (3, 2, 2)),
     "causal": lambda: convviz.conv1d(whole(1, 0, 9, 12), [1, 2, 3], padding="causal", dilation=2),
     "strips of channels": lambda: convviz.conv1d(whole(1, 0, 9, 2, 9), whole(2, -2, 3, 3, 2, 3)),
     "a batch": lambda: convviz.conv2d(whole(1, 0, 9, 2, 3, 4, 4), whole(2, -2, 3, 2, 3, 2, 2)),
@@ -234,6 +235,18 @@ def test_a_photo_has_bars_that_say_what_colours_mean() -> None:
     said = [m.string for m in scene.base if isinstance(m, Text) and m.tag == "note"]
     reach = int(np.abs(trace.output).max())
     assert {str(int(trace.input.min())), str(int(trace.input.max())), f"−{reach}", "0", str(reach)} <= set(said)
+
+
+def test_channels_have_the_names_that_they_are_given() -> None:
+    trace = convviz.conv2d(whole(1, 0, 9, 3, 4, 4), whole(2, -2, 3, 2, 3, 2, 2)).named("red", "green", "blue")
+    said = [m.string for m in animate(trace, steps=[0]).at(0) if isinstance(m, Text)]
+    assert [each for each in said if "red" in each or "green" in each or "blue" in each] == [
+        *("input, red", "input, green", "input, blue"),
+        *("filter 0, red", "filter 0, green", "filter 0, blue"),
+    ]
+    assert not any("channel 0" in each for each in said)
+    with pytest.raises(convviz.ConvvizError, match="2 names for 3 channels"):
+        trace.named("red", "green")
 
 
 def test_a_few_large_values_do_not_leave_the_others_without_colour() -> None:

@@ -116,7 +116,13 @@ def _in_words(trace: Trace, what: str, view: str) -> str:
 
 def changing(operation: Callable[..., Trace], typed: Mapping[str, Any]) -> Callable[..., Trace]:
     """Return how a trace is made from what was typed: it takes what is said, and by name what differs."""
-    return lambda say, **other: operation(say=say, **{**typed, **other})
+
+    def make(say: Say, **other: Any) -> Trace:
+        trace = operation(say=say, **{**typed, **other})
+        kept = typed.get("color") and trace.planes_in.shape[1] == len(inputs.COLOURS)
+        return trace.named(*inputs.COLOURS) if kept else trace
+
+    return make
 
 
 def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:

@@ -1078,13 +1078,14 @@ class Player {
     const inSlices = slices <= MOST_PLANES ? Array.from({ length: slices }, (_, n) => n) : read;
     const groupSize = end - first;
     const many = figure.channels * slices > 1;
+    const named = (channel) => input.names?.[channel] ?? channel;
     const inputs = [];
     const kernels = [];
     for (const channel of channels) {
       for (const slice of inSlices) {
         const kind = input.axes[0].kinds[slice];
         const label = filled(many ? input.labels.many : input.labels.one, {
-          channel, slice: kind === "p" ? this.word("padding") : kind === "g" ? this.word("gap") : input.axes[0].sources[slice], group: Math.floor(channel / groupSize),
+          channel: named(channel), slice: kind === "p" ? this.word("padding") : kind === "g" ? this.word("gap") : input.axes[0].sources[slice], group: Math.floor(channel / groupSize),
         });
         inputs.push({ base: figure.cell(channel, slice, 0, 0), label, lit: !many || (channel >= first && channel < end && read.includes(slice)), channel });
       }
@@ -1096,7 +1097,7 @@ class Player {
         const at = ((filter * own + channel - first) * depth + slice) * high * wide;
         kernels.push({
           base: inGroup ? at : -1, channel, lit: inGroup,
-          label: filled(several ? kernel.labels.many : kernel.labels.one, { filter, channel, slice }),
+          label: filled(several ? kernel.labels.many : kernel.labels.one, { filter, channel: named(channel), slice }),
         });
       }
     }
@@ -1107,7 +1108,7 @@ class Player {
     const outSlices = figure.out[1] <= MOST_PLANES ? Array.from({ length: figure.out[1] }, (_, n) => n) : [outSlice];
     const outputs = filters.flatMap((each) => outSlices.map((slice) => ({
       base: (each * figure.out[1] + slice) * figure.out[2] * figure.out[3],
-      label: filled(figure.out[0] * figure.out[1] > 1 ? output.labels.many : output.labels.one, { filter: each, channel: each, slice }),
+      label: filled(figure.out[0] * figure.out[1] > 1 ? output.labels.many : output.labels.one, { filter: each, channel: named(each), slice }),
       lit: each === filter && slice === outSlice, channel: each,
     })));
     return { inputs, kernels, outputs, rows, columns };

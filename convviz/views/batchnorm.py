@@ -62,7 +62,7 @@ class _Picture(Board):
         items = []
         for channel in range(self.channels):
             labels = {
-                "input": [f"x, {terms.channel(channel)}" if self.channels > 1 else "x"],
+                "input": [f"x, {words.channel_name(channel)}" if self.channels > 1 else "x"],
                 "normalised": [terms.NORMALISED],
                 "output": [terms.SCALED],
             }

@@ -7,7 +7,7 @@ from math import ceil
 
 import numpy as np
 
-from convviz import terms
+from convviz import terms, words
 from convviz.errors import SettingError
 from convviz.flattening import Flattened
 from convviz.numbers import choose, times
@@ -64,7 +64,7 @@ class _Picture(Board):
             f"{label}  →  {terms.parameters(each, layer.units, layer.parameters(each))}"
             for label, each in zip(said, counts, strict=True)
         ]
-        names = tuple(terms.channel(each) for each in range(channels))
+        names = tuple(words.channel_name(each) for each in range(channels))
         planes = Item("input", self.rows, self.columns, across=channels, labels=names, gap=40)
         line = Item("line", down, across, row=1, labels=(said[0],))
         pooled = Item("pooled", 1, channels, row=2, across=2, labels=tuple(said[1:]), below=True)

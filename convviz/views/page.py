@@ -178,6 +178,7 @@ class _Payload(Subject):
             "fill": {"value": _value(fill), "text": format(fill), "exact": format.is_exact(fill)},
             "named": _named(extra, len(sizes.axes)),
             "labels": self._labels("input"),
+            **({"names": self.trace.channel_names} if self.trace.channel_names else {}),
         }
 
     def _kernel(self, format: Format) -> dict[str, Any] | None:
@@ -218,9 +219,10 @@ class _Payload(Subject):
         """Return what is written over a plane: where it is the only one, and where there are others."""
         window, trace = self.trace.window, self.trace
         per_group, _ = self._sizes_of_groups
-        channels, filters, has_slices = self.x.shape[0], self.y.shape[0], self.padded[0] > 1
+        channels, filters, has_slices = self.x.shape[0], self.y.shape[0], self.sliced
         slice_ = "{slice}" if has_slices else ""
-        channel, filter_ = "{channel}" if channels > 1 else "", "{filter}" if filters > 1 else ""
+        called = "{channel}" if trace.channel_names else words.channel_name("{channel}")
+        channel, filter_ = called if channels > 1 else "", "{filter}" if filters > 1 else ""
         if name == "input":
             group = "{group}" if trace.groups > 1 and per_group > 1 else ""
             named = "" if group else words.INPUT  # a label that is long keeps cells small
@@ -238,7 +240,7 @@ class _Payload(Subject):
                 slice=slice_,
             )
             return {"one": one, "many": many}
-        plane = {"filter" if self.kernel is not None else "channel": filter_}
+        plane = {"filter": filter_} if self.kernel is not None else {"channel": called if filters > 1 else ""}
         return {"one": self.output_label, "many": words.plane_label(words.OUTPUT, slice=slice_, **plane)}
 
     def _reads(self) -> dict[str, Any]:

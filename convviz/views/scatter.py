@@ -134,7 +134,7 @@ class Scatter(Walk):
             "input": tuple(
                 label(
                     words.INPUT,
-                    channel=str(channels - 1 if widest else c) if channels > 1 else "",
+                    channel=self.channel_called(c, widest=widest) if channels > 1 else "",
                     slice=str(s) if three_d else "",
                 )
                 for c, s in shown.inputs
@@ -143,7 +143,7 @@ class Scatter(Walk):
                 label(
                     divisor + ("" if filters > 1 else words.KERNEL),
                     filter=str(filters - 1 if widest else f) if filters > 1 else "",
-                    channel=str(self._channel_of(f, c)) if self.stamps.depth > 1 else "",
+                    channel=self.channel_called(self._channel_of(f, c)) if self.stamps.depth > 1 else "",
                     slice=str(k) if three_d else "",
                 )
                 for f, c, k in shown.kernels

@@ -153,7 +153,12 @@ class Subject:
     @cached_property
     def many(self) -> bool:
         """Whether any of the grids has more planes than one."""
-        return bool(max(self.x.shape[0], self.y.shape[0], self.padded[0]) > 1)
+        return self.sliced or max(self.x.shape[0], self.y.shape[0]) > 1
+
+    @cached_property
+    def sliced(self) -> bool:
+        """Whether there are slices: several bins may share the one of an input."""
+        return max(self.padded[0], three(self.trace.window.out)[0]) > 1
 
     @cached_property
     def span_slices(self) -> int:
@@ -177,7 +182,7 @@ class Subject:
     def shown(self, step: Step) -> Shown:
         """Return which plane stands in each slot at a step."""
         depth = (0,) * (3 - len(step.place)) + step.place
-        key = step.filter, depth[0] if self.padded[0] > 1 else 0
+        key = step.filter, depth[0] if self.sliced else 0
         if key not in self._shown:
             self._shown[key] = self._shown_at(step, depth[0])
         return self._shown[key]
@@ -223,7 +228,7 @@ class Subject:
         trace, window = self.trace, self.trace.window
         per_group, filters_a_group = self._sizes_of_groups
         channels, filters = self.x.shape[0], self.y.shape[0]
-        has_slices = max(self.padded[0], self.y.size // filters // max(1, int(np.prod(window.out[-2:])))) > 1
+        has_slices = self.sliced
         if not self.many and self.short:
             found: dict[str, tuple[str, ...]] = {"input": (words.INPUT,), "output": (words.OUTPUT,)}
             return found if self.kernel is None else {**found, "kernel": (self.kernel_name or words.KERNEL,)}
@@ -246,7 +251,6 @@ class Subject:
             spot = self.spots[0][slice_]
             named = str(spot) if spot >= 0 else words.GAP if real else words.PADDING
             tap = self._tap_of(shown, channel, slice_) if has_slices else ""
-            number = channels - 1 if widest else channel
             if widest:
                 tap = str(self.span_slices - 1)
                 named = words.PADDING if self.low[0] else str(max(self.spots[0]))
@@ -254,18 +258,19 @@ class Subject:
                 words.plane_label(
                     "" if self.short else words.INPUT,
                     group="" if self.short else grouped,
-                    channel=str(number) if channels > 1 else "",
+                    channel=self.channel_called(channel, widest=widest) if channels > 1 else "",
                     slice=named if has_slices else "",
                     tap=tap if has_slices and self.kernel is not None else "",
                 )
             )
         kernels = []
         for filter_, channel, k in shown.kernels:
+            read = channel + filter_ // filters_a_group * per_group
             kernels.append(
                 words.plane_label(
                     words.over(trace.kernel.divisor if trace.kernel else 1) + (words.KERNEL if filters == 1 else ""),
                     filter=str(filters - 1 if widest else filter_) if filters > 1 else "",
-                    channel=str(channel + filter_ // filters_a_group * per_group) if per_group > 1 else "",
+                    channel=self.channel_called(read) if per_group > 1 else "",
                     slice=str(k) if has_slices else "",
                 )
             )
@@ -276,13 +281,20 @@ class Subject:
                 words.plane_label(
                     "" if self.short and (filters > 1 or has_slices) else words.OUTPUT,
                     filter=name if self.kernel is not None else "",
-                    channel=name if self.kernel is None else "",
+                    channel=self.channel_called(filter_, widest=widest) if self.kernel is None and filters > 1 else "",
                     slice=str(slice_) if has_slices else "",
                 )
             )
         if filters == 1 and not has_slices:
             outputs = [self.output_label]
         return {"input": tuple(inputs), "kernel": tuple(kernels), "output": tuple(outputs)}
+
+    def channel_called(self, number: int, *, widest: bool = False) -> str:
+        """Return what a channel is called; ``widest``: the longest that any is."""
+        names = self.trace.channel_names
+        if widest:
+            return max(names, key=len) if names else words.channel_name(len(self.x) - 1)
+        return words.channel_name(number, names)
 
     def _tap_of(self, shown: Shown, channel: int, slice_: int) -> str:
         """Return which slice of the kernel reads a slice of the input; nothing where none does."""
