@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from convviz.views.panels import GAP, Item, Table
+from convviz.views.panels import GAP, TIGHT, Item, Table
 
 BEFORE_KERNEL, BEFORE_OUTPUT, WITHOUT_KERNEL = 62, 52, 124  # joints, with room for a sign or a word
 BESIDE_LENS, BEFORE_SUM, AFTER_SUM = 48, 18, 54
@@ -91,9 +91,11 @@ def wraps(count: int) -> list[int]:
 def _joints(facts: Facts) -> tuple[float, ...]:
     if facts.lens:
         return (BESIDE_LENS, BESIDE_LENS + 8)
+    if not facts.kernels:
+        return (max(WITHOUT_KERNEL, facts.operator / TIGHT),)
     if facts.compact:
-        return (COMPACT + facts.fraction, COMPACT) if facts.kernels else (WITHOUT_KERNEL,)
-    return (BEFORE_KERNEL + facts.fraction, BEFORE_OUTPUT) if facts.kernels else (WITHOUT_KERNEL,)
+        return (COMPACT + facts.fraction, COMPACT)
+    return (BEFORE_KERNEL + facts.fraction, BEFORE_OUTPUT)
 
 
 def _side_by_side(facts: Facts) -> Iterator[Table]:

@@ -8,12 +8,13 @@ import numpy as np
 
 from convviz.exact import Array
 from convviz.scene import Mark, Rect
+from convviz.text import CAP
 from convviz.trace import Step
 from convviz.views.grids import Grids
 from convviz.views.looks import Look
 from convviz.views.subject import Shown, three
 
-SMALLEST_BARRED = 12  # pixels: in smaller cells the fill alone tells the winner
+SMALLEST_BARRED = 12  # pixels
 
 
 class Lens(Grids):
@@ -97,18 +98,18 @@ class Lens(Grids):
                     yield self._patch(text, x, side, fill)
                 yield text
             if states[row, column] in ("tie", "winner"):
-                yield from self.bars(x, y, side, 1 if states[row, column] == "winner" else 2, role)
+                yield from self.bars(x, y, side, 1 if states[row, column] == "winner" else 2, role, look.size)
         (x, y), thick = grid.corners[slot], max(2, self.sizes(3))
         right, bottom = grid.x_of(values.shape[1], slot), grid.y_of(values.shape[0], slot)
         yield Rect(x, y, right - x, bottom - y, "", "window", thick, tag="lens")
 
-    def bars(self, x: int, y: int, side: int, count: int, ink: str) -> Iterator[Rect]:
-        """Bars under a number: one, the winner; two, a tie."""
-        if side < self.sizes(SMALLEST_BARRED):
-            return
+    def bars(self, x: int, y: int, side: int, count: int, ink: str, number: float) -> Iterator[Rect]:
+        """Bars under a number of a size of type: one, the winner; two, a tie."""
         roomy = side >= self.sizes(28)
         edge = self._edge(side) + (self.sizes(2) if roomy else 0)
         high = max(2, self.sizes(3 if roomy else 2))
+        if side < self.sizes(SMALLEST_BARRED) or side - edge - high < round((side + CAP * number) / 2):
+            return  # in so small a cell the fill alone tells the winner
         room = side - 2 * edge
         wide = (room - (count - 1) * (room // 4)) // count
         for number in range(count):

@@ -16,6 +16,7 @@ COMFORT = 312  # pixels: cells grow until the tallest grid is this high
 MARGIN = 40
 LABEL, PLANE_LABEL, CAPTION = 17, 15, 15  # sizes of type
 ABOVE, PLANE_ABOVE, BELOW = 34, 25, 28  # room for a label, for one of several planes, and for a caption
+TIGHT = 0.75  # of a joint is left where cells gain by it
 GAP = 16  # between planes of a block
 SIGN = 10  # how far a sign beside a grid reaches up and down from its middle
 
@@ -274,7 +275,7 @@ def _between(tracks: Sequence[_Extent], joints: Sequence[float], first: int, las
 
 
 def _joint(pixels: float, sizes: Sizes, tight: bool) -> int:
-    return sizes(pixels * 0.75 if tight else pixels)
+    return sizes(pixels * TIGHT if tight else pixels)
 
 
 def _largest(table: Table, area: Area, sizes: Sizes, *, tight: bool) -> float:

@@ -382,7 +382,7 @@ class Walk(Lens):
                 (mark.role for mark in cell if isinstance(mark, Text)),
                 f"{'current' if state == 'winner' else 'tap'} ink",
             )
-            yield from self.bars(x, y, side, 1 if state == "winner" else 2, ink)
+            yield from self.bars(x, y, side, 1 if state == "winner" else 2, ink, self.input_look.size)
         elif (gaps or self.input_look.ramp) and state == "tap" and side > 4 * thick:
             within = 1 if side >= self.sizes(28) else 0  # numbers fill smaller cells
             yield inset(x + within, y + within, side - within, side - within, 0, thick, "window")
