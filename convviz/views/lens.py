@@ -112,8 +112,8 @@ class Lens(Grids):
             return  # in so small a cell the fill alone tells the winner
         room = side - 2 * edge
         wide = (room - (count - 1) * (room // 4)) // count
-        for number in range(count):
-            left = x + edge + number * (room - wide)
+        for each in range(count):
+            left = x + edge + each * (room - wide)
             yield Rect(left, y + side - edge - high, wide, high, ink, tag="winner" if count == 1 else "tie")
 
     def _cells_of(self, slot: int, values: Array, look: Look, fill: str, role: str, name: str) -> Iterator[Mark]:
