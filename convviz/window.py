@@ -482,7 +482,8 @@ def unpooled(
         plain = (size[number] - 1) * step - low - high + kernel[number]
         goal = plain if wanted is None else wanted[number]
         if not max(1, plain - step + 1) <= goal < plain + step:
-            reach = f"{max(1, plain - step + 1)} to {plain + step - 1}"
+            least, most = max(1, plain - step + 1), plain + step - 1
+            reach = f"{least} to {most}" if least < most else str(most)
             raise SettingError(
                 f"the output would have {goal} {name}, but pooling to {size[number]} {name} with this window starts "
                 f"from {reach}: use such an output_size, or the settings of the pooling"

@@ -490,6 +490,20 @@ def test_padding_said_to_keep_the_size_is_taken_and_keeps_it(pool, size, kernel,
         assert kept.output.shape == (size, size)
 
 
+def test_explaining_an_unpooling_names_no_padding_that_would_change_the_pooling_before_it():
+    pooled = convviz.max_pool2d(np.arange(25).reshape(5, 5), 3, stride=2)
+    said = explanation(convviz.max_unpool2d(pooled.output, pooled.indices, 3, stride=2))
+    assert said.endswith("the padding is that of the pooling: unpooling leads back to the size that was pooled")
+    assert "to keep the size" not in good("explain", "unpool").out.decode()
+
+
+def test_one_cell_is_said_to_be_one_with_nothing_between():
+    said = explanation(convviz.conv_transpose2d([[1, 2, 3]], np.ones((3, 3)), stride=2))
+    assert "rows    1 cell, padding 2 at each end, so 5;" in said
+    assert "columns 3 cells with 1 zero between them, so 5; padding 2 at each end, so 9;" in said
+    assert "1 cell in 1 bin" in explanation(convviz.adaptive_avg_pool1d([1], 1))
+
+
 def test_pooling_that_no_padding_keeps_says_so():
     assert "no padding keeps the size" in explanation(convviz.max_pool2d(np.zeros((6, 6)), 2))
     assert "padding 0:3" in explanation(convviz.max_pool1d([1, 2], 2, dilation=3, stride=1, padding=((0, 2),)))
