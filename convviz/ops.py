@@ -441,7 +441,8 @@ def _adaptive(rank: int, name: str, rule: Rule, doc: str) -> AdaptivePooling:
         x = _planes("input", as_numbers(input, "input"), rank)
         window = bins(x.shape[x.ndim - rank :], output_size)
         asked = Binned(name, window.size, window.kernel, output_size=window.out)
-        settle(asked, like)
+        if like is not None:  # it has no defaults to settle, but may be refused
+            settle(asked, like)
         return _trace(f"{name}{rank}d", x, window, rule, {"output_size": list(window.out), **_told(like)}, asked=asked)
 
     return _named(pool, name, rank, doc)
