@@ -106,7 +106,8 @@ class WeightedSum:
         if x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and isinstance(self.fill, int):
             return 0.0
         finite = np.abs(np.where(np.isfinite(x), x, 0))
-        weights = np.abs(self.numerators).sum(axis=tuple(range(1, self.numerators.ndim)), dtype=np.float64)
+        every: Array = np.abs(np.where(np.isfinite(self.numerators), self.numerators, 0))  # infinity rounds nothing
+        weights = every.sum(axis=tuple(range(1, every.ndim)), dtype=np.float64)
         reach = max(float(finite.max()), abs(self.fill)) * float(weights.max()) / self.divisor
         return float(self.numerators[0].size * _epsilon(x, self.numerators) * reach)
 
