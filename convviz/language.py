@@ -142,12 +142,13 @@ def parse(text: str, what: str = "layer") -> list[Layer]:
 
 
 def stages_of(text: str) -> list[str]:
-    """Return what stands between the signs | of a text.
+    r"""Return what stands between the signs | of a text, or on lines of their own: "" where that is nothing.
 
-    >>> stages_of("conv 3x3 | | relu")
-    ['conv 3x3', 'relu']
+    >>> stages_of("conv 3x3 | relu\n| max 2x2"), stages_of("conv 3x3 | | relu"), stages_of(" ")
+    (['conv 3x3', 'relu', 'max 2x2'], ['conv 3x3', '', 'relu'], [])
     """
-    return [" ".join(part.split()) for part in re.split(r"[|\n]", text) if part.strip()]
+    parts = re.split(r"\s*\|\s*|\s*\n\s*", text.strip()) if text.strip() else []
+    return [" ".join(part.split()) for part in parts]
 
 
 def one(stage: str) -> list[Layer]:
@@ -156,6 +157,8 @@ def one(stage: str) -> list[Layer]:
     >>> [layer.count for layer in one("conv 3x3 64 same *2")]
     [64, 64]
     """
+    if not stage:
+        raise LayerError("nothing stands here: write a layer, such as relu, or leave a bar out")
     first, *rest = stage.split()
     kind = known_kind(first)
     settings: Settings = {}

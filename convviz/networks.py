@@ -368,7 +368,7 @@ def _after(reach: tuple[Reach, ...], window: Window) -> tuple[Reach, ...]:
 
 def _of_line(text: str, name: str, notes: Sequence[str] = ()) -> Network:
     stages = stages_of(text)
-    if not stages or stages[0].split()[0].lower() != "input":
+    if not stages or stages[0].lower().split()[:1] != ["input"]:
         raise SettingError(f"the layers {shown(text)!r} have no input: begin with its shape, such as input 28x28x1 | …")
     shape = shape_of(stages[0][len("input") :].strip())
     return stack(shape, parse(" | ".join(stages[1:])), name, notes)

@@ -375,6 +375,7 @@ def test_shapes_of_inputs() -> None:
 
 
 BAD = {
+    "input 8x8x1 | conv 3x3 4 || dense 10": "layer 2, '': nothing stands here: write a layer, such as relu, or leave",
     "vgg61": "network 'vgg61' is unknown: did you mean vgg16?",
     "Le Net": "did you mean lenet?",
     "input 28x28x1 | cnov 3x3 6": "layer 1, 'cnov 3x3 6': 'cnov' is no layer: did you mean conv?",
@@ -794,7 +795,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         (lambda: architecture(lenet, width=100), "width is 100 pixels: use 320 to 65535"),
         (lambda: architecture(lenet, hold=-1), "hold is −1: use 0 to 600 seconds"),
         (lambda: architecture(lenet, width=320, style="blocks"), "use a width of about"),
-        (lambda: architecture(network("input 9x9x1 | " + "max 1x1 | " * 130)), "are too many for a figure"),
+        (lambda: architecture(network("input 9x9x1" + " | max 1x1" * 130)), "are too many for a figure"),
     ):
         with pytest.raises(SettingError, match=re.escape(words)):
             call()

@@ -442,6 +442,8 @@ def test_the_command_takes_colours_seeds_and_steps(tmp_path: Path) -> None:
 
 BAD_COMMANDS = {
     ("conv 3x3 | max 9x9",): "stage 2, 'max 9x9', on 4×4: the window spans 9 cells",
+    ("conv 3x3 | | relu",): "stage 2, '': nothing stands here: write a layer, such as relu, or leave a bar out",
+    ("conv 3x3 | relu |",): "stage 3, '': nothing stands here",
     ("conv 3x3 | rleu",): "did you mean relu?",
     (EDGES, "--input", "none.png"): "none.png",
     (EDGES, "--theme", "dark"): "theme means nothing without a figure",
