@@ -8,6 +8,8 @@ from convviz.errors import SettingError
 from convviz.networks import Network, Stage
 from convviz.numbers import plain
 from convviz.window import Axis
+from convviz.words import printable
+from convviz.words_network import count
 
 # Activations: (Keras, PyTorch), where they are not spelled alike.
 ACTIVATIONS = {
@@ -24,6 +26,25 @@ ACTIVATIONS = {
     "hardsigmoid": ("hard_sigmoid", "Hardsigmoid()"),
     "hardswish": ("hard_swish", "Hardswish()"),
 }
+
+
+def code(network: Network, language: str) -> str:
+    """Return a whole script: what it is of, the lines that build it, and what shows that it is the same.
+
+    >>> from convviz import network
+    >>> script = code(network("input 20 | dense 7"), "Keras").splitlines()
+    >>> script[0], script[-1]
+    ('# Network: 20 → 7 · 147 parameters', 'model.summary()')
+    """
+    spelled = str(language).strip().lower()
+    spelled = {"pytorch": "torch"}.get(spelled, spelled)
+    said = f"{printable(network.name)}: {network.input} → {network.output} · {count(network.parameters)} parameters"
+    lines = build(network, spelled)
+    if spelled == "keras":
+        return f"# {said}\n{lines}\nmodel.summary()"
+    held = f", {count(network.untrained)} of them in buffers" if network.untrained else ""
+    total = 'print(f"{sum(each.numel() for each in model.parameters()):,} parameters")'
+    return f"# {said}{held}\n{lines}\nprint(model)\n{total}"
 
 
 def build(network: Network, language: str) -> str:
@@ -126,6 +147,8 @@ def _torch(stage: Stage) -> list[str]:
             if stage.kind == "avg" and any(axis.dilation != 1 for axis in axes):
                 raise _lacking(stage, "PyTorch")
             more += ", ceil_mode=True" if layer.ceil else ""
+            if stage.kind == "avg" and layer.padding == "same" and any(axis.low for axis in axes):
+                more += ", count_include_pad=False"  # as Keras averages
             return [f"{'MaxPool2d' if stage.kind == 'max' else 'AvgPool2d'}({kernel}{more})"]
         case "global-max" | "global-avg":
             name = "AdaptiveMaxPool2d" if stage.kind == "global-max" else "AdaptiveAvgPool2d"

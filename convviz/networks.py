@@ -53,8 +53,8 @@ NETWORK_ALIASES = {"lenet5": "lenet", "lenet-5": "lenet", "alex-net": "alexnet",
 class Shape(NamedTuple):
     """What lies between two layers: rows × columns × channels, or, without ``space``, a vector of so many values.
 
-    >>> str(Shape((28, 28), 6)), str(Shape((), 120)), Shape((5, 5), 16).size
-    ('28×28×6', '120', 400)
+    >>> str(Shape((28, 28), 6)), str(Shape((), 4096)), Shape((5, 5), 16).size
+    ('28×28×6', '4,096', 400)
     """
 
     space: tuple[int, ...]
@@ -71,7 +71,7 @@ class Shape(NamedTuple):
         return (*self.space, self.channels)
 
     def __str__(self) -> str:
-        return times(self.list)
+        return times(self.list) if self.space else words.count(self.channels)
 
 
 class Reach(NamedTuple):
@@ -187,6 +187,16 @@ class Network:
     def last_map(self) -> int:
         """The number of the last stage whose result has rows and columns, −1 for the input itself."""
         return max((number for number, stage in enumerate(self.stages) if stage.result.space), default=-1)
+
+    def code(self, language: str = "keras") -> str:
+        """Return Python that builds the network, ready to be pasted: "keras" or "torch".
+
+        >>> print(network("input 8x8x1 | conv 3x3 4 | relu | dense 10").code("torch").splitlines()[4])
+            nn.Conv2d(1, 4, 3),
+        """
+        from convviz.building import code  # the one way up: a convenience
+
+        return code(self, language)
 
     def field(self, number: int) -> tuple[int, ...]:
         """Return the receptive field of a stage: cells of the input on each axis that one of its values comes of.

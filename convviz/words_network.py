@@ -174,10 +174,10 @@ def seen_by_one(last: str, field: str, whole: str) -> str:
 def input_line(shape: Sequence[int], size: int) -> str:
     """Say how many values come in.
 
-    >>> input_line((28, 28, 1), 784), input_line((784,), 784)
-    ('input: 28·28·1 = 784 values', 'input: 784 values')
+    >>> input_line((28, 28, 1), 784), input_line((1024,), 1024)
+    ('input: 28·28·1 = 784 values', 'input: 1,024 values')
     """
-    product = f"{'·'.join(map(str, shape))} = " if len(shape) > 1 else ""
+    product = f"{'·'.join(map(count, shape))} = " if len(shape) > 1 else ""
     return f"input: {product}{count(size)} values"
 
 
@@ -194,7 +194,7 @@ def shape_line(said: str, window: Window, result: str, then: str) -> str:
 
 def flatten_line(shape: Sequence[int], size: int, then: str) -> str:
     """Say how many values a map has."""
-    product = f"{'·'.join(map(str, shape))} = " if len(shape) > 1 else ""
+    product = f"{'·'.join(map(count, shape))} = " if len(shape) > 1 else ""
     return f"flatten: {product}{count(size)} values in a row" + (f", then {then}" if then else "")
 
 
@@ -209,22 +209,23 @@ def conv_numbers(result: Sequence[int], taps: Sequence[int], numbers: tuple[int,
     >>> conv_numbers((28, 28, 6), (1, 5, 5), (156, 117600), bias=True)
     'parameters 6·(1·5·5 + 1) = 156 · multiply-adds 28·28·6·1·5·5 = 117,600'
     """
-    read = "·".join(map(str, taps))
-    own = f"{result[-1]}·({read} + 1)" if bias else f"{result[-1]}·{read}"
+    read = "·".join(map(count, taps))
+    own = f"{count(result[-1])}·({read} + 1)" if bias else f"{count(result[-1])}·{read}"
     return (
         f"parameters {own} = {count(numbers[0])} · "
-        f"multiply-adds {'·'.join(map(str, result))}·{read} = {count(numbers[1])}"
+        f"multiply-adds {'·'.join(map(count, result))}·{read} = {count(numbers[1])}"
     )
 
 
 def dense_numbers(values: int, units: int, numbers: tuple[int, int], *, bias: bool) -> str:
     """Say how the parameters and the multiply-adds of a dense layer come about.
 
-    >>> dense_numbers(400, 120, (48120, 48000), bias=True)
-    'parameters 120·(400 + 1) = 48,120 · multiply-adds 120·400 = 48,000'
+    >>> dense_numbers(6400, 120, (768120, 768000), bias=True)
+    'parameters 120·(6,400 + 1) = 768,120 · multiply-adds 120·6,400 = 768,000'
     """
-    own = f"{units}·({values} + 1)" if bias else f"{units}·{values}"
-    return f"parameters {own} = {count(numbers[0])} · multiply-adds {units}·{values} = {count(numbers[1])}"
+    to, of = count(units), count(values)
+    own = f"{to}·({of} + 1)" if bias else f"{to}·{of}"
+    return f"parameters {own} = {count(numbers[0])} · multiply-adds {to}·{of} = {count(numbers[1])}"
 
 
 def reached(sizes: Sequence[int], name: str, shape: str, last: str) -> str:

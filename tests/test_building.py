@@ -1,6 +1,10 @@
+import contextlib
+import io
 import os
 
+import numpy as np
 import pytest
+from commands import good, run
 from conftest import need
 
 from convviz import network
@@ -29,6 +33,45 @@ def test_pytorch_builds_the_same_shapes_and_parameters(line):
     assert tuple(out.shape[1:]) == (known.output.channels, *known.output.space)
     trained = sum(each.numel() for each in model.parameters())
     assert trained == known.parameters - known.untrained
+
+
+@pytest.mark.parametrize("name", ["lenet", "alexnet", "input 6x6x2 | avg 3x3 s1 same | batch-norm | dense 3"])
+def test_code_runs_as_it_is_printed_and_says_the_same_counts(name):
+    torch, keras = need("torch"), need("keras")
+    known = network(name)
+    for language in ("keras", "torch"):
+        printed = good("network", name, "--code", language).out.decode()
+        assert printed == known.code(language) + "\n"
+        assert f"· {known.parameters:,} parameters" in printed.splitlines()[0]
+        names: dict = {}
+        with torch.device("meta" if language == "torch" else "cpu"), contextlib.redirect_stdout(io.StringIO()) as said:
+            exec(printed, names)
+        if language == "keras":
+            assert names["model"].count_params() == known.parameters
+            assert f"Total params: {known.parameters:,}" in said.getvalue()
+        else:
+            assert said.getvalue().splitlines()[-1] == f"{known.parameters - known.untrained:,} parameters"
+    assert keras.backend.backend() == "torch"
+
+
+def test_an_average_with_padding_same_leaves_it_out_in_both_frameworks():
+    torch, _ = need("torch"), need("keras")
+    known = network("input 5x5x1 | avg 3x3 s1 same")
+    x = np.arange(25, dtype=np.float32).reshape(1, 1, 5, 5)
+    names: dict = {}
+    exec(build(known, "torch"), names)
+    theirs = names["model"](torch.from_numpy(x)).numpy()[0, 0]
+    exec(build(known, "keras"), names)
+    assert np.allclose(theirs, names["model"](np.moveaxis(x, 1, -1)).numpy()[0, :, :, 0])
+
+
+def test_what_is_printed_is_one_thing_and_a_table_is_named_for_numbers(tmp_path):
+    assert "table and code would be mixed" in run("network", "lenet", "--code", "keras", "--table", "json").err
+    assert "code 'jax' is unknown: use keras or torch" in run("network", "lenet", "--code", "jax").err
+    out = str(tmp_path / "x.json")
+    assert "use .gif .png .svg .pdf, or --table json on standard output" in run("network", "lenet", "-o", out).err
+    both = good("network", "lenet", "--code", "keras,pytorch").out.decode()
+    assert both.count("# LeNet: 28×28×1 → 10 · 61,706 parameters") == 2
 
 
 @pytest.mark.parametrize("line", NETWORKS)
