@@ -17,11 +17,19 @@ NETWORKS = [
     "alexnet",
     "input 9x8x4 | conv 3x2 8 s2,1 p1 g2 no-bias | gelu | max 2x2 s1 | batch-norm | global-avg | dense 3 no-bias",
     "input 12x12x1 | conv 3x3 2 d2 | hard-swish | avg 3x3 s2 | dropout 0.25 | conv 4x4 5 same | softplus | global-max",
+    "input 7x6x4 | transpose 3x3 6 s2 p1 op1 | relu | transpose 2x2 4 s2 no-bias | adaptive-avg 5x3 | dense 3",
+    "input 5x5x2 | transpose 3x3 6 s2 same | adaptive-max 4 | transpose 4x3 2 s2,1 p1 | transpose 3x3 4 p2,1 d2",
+    "input 6x6x1 | transpose 3x3 4 s3 op2 | transpose 2x2 3 s2 same | transpose 3x3 2 p0:1,2:1",
     "input 20 | dense 7 | tanh | batch-norm | dense 2 | softmax",
 ]
 
 
-@pytest.mark.parametrize("line", NETWORKS)
+ONLY_TORCH = [
+    "input 8x8x4 | transpose 3x3 6 s2 p1 g2 | lp 2x2 norm 3 | transpose 2x3 4 s2 d2 | lp 3x3 s2 norm inf",
+]
+
+
+@pytest.mark.parametrize("line", NETWORKS + ONLY_TORCH)
 def test_pytorch_builds_the_same_shapes_and_parameters(line):
     torch = need("torch")
     known = network(line)
@@ -92,6 +100,11 @@ def test_keras_builds_the_same_shapes_and_parameters(line):
         ("input 8x8x1 | min 2x2", "torch", "layer 'min 2x2' is not in PyTorch"),
         ("input 8x8x1 | max 2x2 p1", "keras", "is not in Keras"),
         ("input 8x8x1 | conv sobel-x", "torch", "is not in PyTorch"),
+        ("input 8x8x1 | transpose 2x2 2 s3 same", "keras", "is not in Keras"),
+        ("input 8x8x1 | transpose 2x2 2 s3 same", "torch", "is not in PyTorch"),
+        (ONLY_TORCH[0], "keras", "is not in Keras"),
+        ("input 8x8x1 | lp 2x2", "keras", "'lp 2x2' is not in Keras"),
+        ("input 8x8x1 | lp 2x2 p1", "torch", "is not in PyTorch"),
         ("lenet", "jax", "code 'jax' is unknown: use keras or torch"),
     ],
 )
