@@ -52,6 +52,9 @@ if TYPE_CHECKING:
         min_pool1d,
         min_pool2d,
         min_pool3d,
+        upsample_nearest1d,
+        upsample_nearest2d,
+        upsample_nearest3d,
     )
     from convviz.pipelines import Pipeline, pipeline
     from convviz.probabilities import softmax
@@ -88,6 +91,7 @@ _HOMES = {
             for name in (
                 "conv",
                 "conv_transpose",
+                "upsample_nearest",
                 "max_pool",
                 "min_pool",
                 "avg_pool",

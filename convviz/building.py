@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from convviz.errors import SettingError
+from convviz.like import FRAMEWORKS, Stamped, read
 from convviz.networks import Network, Stage
 from convviz.numbers import plain
-from convviz.window import Axis
+from convviz.window import Axis, Window
+from convviz.words import printable
+from convviz.words_network import count
 
 # Activations: (Keras, PyTorch), where they are not spelled alike.
 ACTIVATIONS = {
@@ -24,6 +28,25 @@ ACTIVATIONS = {
     "hardsigmoid": ("hard_sigmoid", "Hardsigmoid()"),
     "hardswish": ("hard_swish", "Hardswish()"),
 }
+
+
+def code(network: Network, language: str) -> str:
+    """Return a whole script: what it is of, the lines that build it, and what shows that it is the same.
+
+    >>> from convviz import network
+    >>> script = code(network("input 20 | dense 7"), "Keras").splitlines()
+    >>> script[0], script[-1]
+    ('# Network: 20 → 7 · 147 parameters', 'model.summary()')
+    """
+    spelled = str(language).strip().lower()
+    spelled = {"pytorch": "torch"}.get(spelled, spelled)
+    said = f"{printable(network.name)}: {network.input} → {network.output} · {count(network.parameters)} parameters"
+    lines = build(network, spelled)
+    if spelled == "keras":
+        return f"# {said}\n{lines}\nmodel.summary()"
+    held = f", {count(network.untrained)} of them in buffers" if network.untrained else ""
+    total = 'print(f"{sum(each.numel() for each in model.parameters()):,} parameters")'
+    return f"# {said}{held}\n{lines}\nprint(model)\n{total}"
 
 
 def build(network: Network, language: str) -> str:
@@ -86,6 +109,11 @@ def _keras(stage: Stage) -> list[str]:
             usual = strides == [axis.kernel for axis in axes]
             name = "MaxPooling2D" if stage.kind == "max" else "AveragePooling2D"
             return [f"{name}({kernel}{'' if usual else f', strides={_each(strides)}'}{more})"]
+        case "transpose" if stage.window and not layer.weights and layer.groups == 1:
+            return _keras_transposed(stage, stage.window, bias)
+        case "adaptive-max" | "adaptive-avg":
+            name = "AdaptiveMaxPooling2D" if stage.kind == "adaptive-max" else "AdaptiveAveragePooling2D"
+            return [f"{name}({_each(stage.result.space)})"]
         case "global-max" | "global-avg":
             return ["GlobalMaxPooling2D()" if stage.kind == "global-max" else "GlobalAveragePooling2D()"]
         case "flatten":
@@ -99,6 +127,33 @@ def _keras(stage: Stage) -> list[str]:
         case kind if kind in ACTIVATIONS:
             return [f'Activation("{ACTIVATIONS[kind][0]}")']
     raise _lacking(stage, "Keras")
+
+
+def _keras_transposed(stage: Stage, window: Window, bias: str) -> list[str]:
+    """Return a transposed convolution of Keras: cropped by its name for the padding, or afterwards."""
+    axes, given = window.axes, [axis.given for axis in window.axes]
+    strides, extra = tuple(each.stride for each in given), tuple(each.output_padding for each in given)
+    kernel, dilation = tuple(axis.kernel for axis in axes), tuple(axis.dilation for axis in axes)
+    if max(strides) > 1 and max(dilation) > 1:
+        raise _lacking(stage, "Keras")
+    more = (f", strides={_each(strides)}" if set(strides) != {1} else "") + _dilation(axes)
+    plain_ = Stamped("conv_transpose", window.size, kernel, strides, "same", dilation)
+    if read(plain_, FRAMEWORKS["keras"]).window() == window:
+        return [f'Conv2DTranspose({stage.result.channels}, {_each(kernel)}{more}, padding="same"{bias})']
+    if any(extra):
+        if any(one >= step for one, step in zip(extra, strides, strict=True)):
+            raise _lacking(stage, "Keras")
+        more += f", output_padding={_each(extra)}"
+        whole = [axis.spaced - 1 + axis.span + one for axis, one in zip(axes, extra, strict=True)]
+    else:
+        whole = [axis.spaced - 1 + max(axis.span, step) for axis, step in zip(axes, strides, strict=True)]
+    crops = tuple(
+        (each.pads.low, size - axis.out - each.pads.low) for axis, each, size in zip(axes, given, whole, strict=True)
+    )
+    if any(end < 0 for pair in crops for end in pair):
+        raise _lacking(stage, "Keras")
+    cropped = [f"Cropping2D({crops})"] if any(map(any, crops)) else []
+    return [f"Conv2DTranspose({stage.result.channels}, {_each(kernel)}{more}{bias})", *cropped]
 
 
 def _torch(stage: Stage) -> list[str]:
@@ -126,7 +181,22 @@ def _torch(stage: Stage) -> list[str]:
             if stage.kind == "avg" and any(axis.dilation != 1 for axis in axes):
                 raise _lacking(stage, "PyTorch")
             more += ", ceil_mode=True" if layer.ceil else ""
+            if stage.kind == "avg" and layer.padding == "same" and any(axis.low for axis in axes):
+                more += ", count_include_pad=False"  # as Keras averages
             return [f"{'MaxPool2d' if stage.kind == 'max' else 'AvgPool2d'}({kernel}{more})"]
+        case "transpose" if stage.window and not layer.weights:
+            return _torch_transposed(stage, stage.window, bias)
+        case "adaptive-max" | "adaptive-avg":
+            name = "AdaptiveMaxPool2d" if stage.kind == "adaptive-max" else "AdaptiveAvgPool2d"
+            return [f"{name}({_each(stage.result.space)})"]
+        case "lp" if stage.window:
+            axes = stage.window.axes
+            if any(axis.low or axis.high or axis.dilation > 1 or axis.overhang for axis in axes):
+                raise _lacking(stage, "PyTorch")
+            strides = [axis.stride for axis in axes]
+            more = "" if strides == [axis.kernel for axis in axes] else f", stride={_each(strides)}"
+            power = 'float("inf")' if math.isinf(layer.norm_type) else plain(layer.norm_type)
+            return [f"LPPool2d({power}, {_each([axis.kernel for axis in axes])}{more})"]
         case "global-max" | "global-avg":
             name = "AdaptiveMaxPool2d" if stage.kind == "global-max" else "AdaptiveAvgPool2d"
             return [f"{name}(1)", "Flatten()"]
@@ -141,6 +211,26 @@ def _torch(stage: Stage) -> list[str]:
         case kind if kind in ACTIVATIONS:
             return [ACTIVATIONS[kind][1]]
     raise _lacking(stage, "PyTorch")
+
+
+def _torch_transposed(stage: Stage, window: Window, bias: str) -> list[str]:
+    """Return a transposed convolution of PyTorch, cropped afterwards where both ends are not cropped alike."""
+    axes, given, groups = window.axes, [axis.given for axis in window.axes], stage.layer.groups
+    strides, extra = [each.stride for each in given], [each.output_padding for each in given]
+    alike = all(each.pads.low == each.pads.high >= 0 for each in given)
+    more = f", stride={_each(strides)}" if set(strides) != {1} else ""
+    if alike:
+        pads = [each.pads.low for each in given]
+        more += f", padding={_each(pads)}" if any(pads) else ""
+    ends = [(-each.pads.low, -each.pads.high) for each in given]
+    if not alike and any(end > 0 for pair in ends for end in pair):
+        raise _lacking(stage, "PyTorch")
+    after = [] if alike else [f"ZeroPad2d({(*ends[1], *ends[0])})"]
+    more += f", output_padding={_each(extra)}" if any(extra) else ""
+    more += _dilation(axes, "dilation") + (f", groups={groups}" if groups > 1 else "")
+    kernel = _each([axis.kernel for axis in axes])
+    channels = f"{stage.source.channels}, {stage.result.channels}"
+    return [f"ConvTranspose2d({channels}, {kernel}{more}{bias})", *after]
 
 
 def _lacking(stage: Stage, framework: str) -> SettingError:

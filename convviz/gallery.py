@@ -245,7 +245,8 @@ def find(name: str) -> tuple[str, Picture]:
     spelled = _plain(name)
     names = {_plain(each): each for each in PICTURES}
     if spelled not in names:
-        near = get_close_matches(spelled, names, n=1, cutoff=0.4)
+        within = [each for each in names if len(spelled) > 2 and spelled in each]  # a part of a long name
+        near = [*get_close_matches(spelled, names, n=1), *within]
         hint = f"did you mean {names[near[0]]}? " if near else ""
         raise SettingError(f"gallery {name[:60]!r} is unknown: {hint}`convviz gallery` lists the names")
     return names[spelled], PICTURES[names[spelled]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn, TypeAlias
@@ -28,7 +28,8 @@ class Layer:
 
     ``kernel``, ``stride``, ``dilation`` are for one axis or for each; ``count`` are the filters of a convolution or
     the units of a dense layer, ``weights`` the name of a kernel. ``stride=None``: the kernel's size, as in pooling.
-    ``groups=0``: as many as there are channels. ``said`` is what was typed.
+    ``groups=0``: as many as there are channels. ``output_size`` are the bins of adaptive pooling, ``norm_type`` is p of
+    Lp pooling, ``output_padding`` belongs to a transposed convolution. ``said`` is what was typed.
     """
 
     kind: str
@@ -43,6 +44,9 @@ class Layer:
     bias: bool = True
     ceil: bool = False
     rate: float = 0.0
+    output_size: tuple[int, ...] = ()
+    output_padding: PerAxis = 0
+    norm_type: float = 2
     name: str = ""
 
 
@@ -55,17 +59,17 @@ class Kind(NamedTuple):
     example: str = ""
 
 
+_CONV = ("kernel", "weights", "filters", "stride", "padding", "dilation", "groups", "bias")
 _POOL = Kind(("kernel", "stride", "padding", "dilation", "ceil"), "kernel", ("kernel",), "max 2x2 s2")
 KINDS: dict[str, Kind] = {
-    "conv": Kind(
-        ("kernel", "weights", "filters", "stride", "padding", "dilation", "groups", "bias"),
-        "filters",
-        ("kernel",),
-        "conv 3x3 16 s2 p1",
-    ),
+    "conv": Kind(_CONV, "filters", ("kernel",), "conv 3x3 16 s2 p1"),
+    "transpose": Kind((*_CONV, "output-padding"), "filters", ("kernel",), "transpose 3x3 16 s2 p1"),
     "max": _POOL,
     "avg": _POOL._replace(example="avg 2x2 s2"),
     "min": _POOL._replace(example="min 2x2 s2"),
+    "lp": _POOL._replace(settings=(*_POOL.settings, "norm-type"), example="lp 2x2 norm 3"),
+    "adaptive-max": Kind(("output-size",), "output-size", ("output-size",), "adaptive-max 7"),
+    "adaptive-avg": Kind(("output-size",), "output-size", ("output-size",), "adaptive-avg 7"),
     "global-max": Kind(example="global-max"),
     "global-avg": Kind(example="global-avg"),
     "flatten": Kind(example="flatten"),
@@ -81,6 +85,16 @@ KIND_ALIASES = {
         ("average", "mean", "avg-pool", "avgpool", "avgpool2d", "avg-pool2d", "average-pool", "averagepooling2d"), "avg"
     ),
     **dict.fromkeys(("min-pool", "minpool"), "min"),
+    **dict.fromkeys(
+        ("transposed", "conv-transpose", "convtranspose", "convtranspose2d", "conv-transpose2d", "conv2dtranspose"),
+        "transpose",
+    ),
+    **dict.fromkeys(("deconv", "deconvolution"), "transpose"),
+    **dict.fromkeys(("lp-pool", "lppool", "lppool2d", "lp-pool2d"), "lp"),
+    **dict.fromkeys(("adaptive-max-pool", "adaptivemaxpool2d", "adaptivemaxpooling2d"), "adaptive-max"),
+    **dict.fromkeys(
+        ("adaptive-average", "adaptive-avg-pool", "adaptiveavgpool2d", "adaptiveaveragepooling2d"), "adaptive-avg"
+    ),
     **dict.fromkeys(
         ("global-average", "global-mean", "gap", "globalaveragepooling2d", "global-avg-pool"), "global-avg"
     ),
@@ -104,9 +118,18 @@ SETTING_ALIASES = {
     "ceil-mode": "ceil",
     "p": "rate",
     "times": "repeat",
+    "norm": "norm-type",
+    "bins": "output-size",
 }
 EVERY = ("kind", "activation", "name", "repeat")  # settings that a table of any kind may have
-LETTERS = {"k": "kernel", "s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
+LETTERS = {
+    "k": "kernel",
+    "s": "stride",
+    "p": "padding",
+    "d": "dilation",
+    "g": "groups",
+    "op": "output-padding",
+}
 
 
 class LayerError(SettingError):
@@ -121,9 +144,10 @@ def parse(text: str, what: str = "layer") -> list[Layer]:
     """Read layers, one after another with | between them (a new line will do).
 
     The first word names the layer. A size (3x3) is its kernel; a number is how many filters or units it has, of
-    pooling its size, of dropout its rate; s2 is the stride, p1 or same the padding, d2 the dilation, g2 the groups;
-    no-bias, depthwise and ceil are words; the name of a kernel (sobel-x) gives a convolution its weights. Raises
-    `SettingError`.
+    pooling its size, of adaptive pooling how many bins, of dropout its rate; s2 (or stride 2) is the stride, p1 or same
+    the padding, d2 the dilation, g2 the groups, op1 the output padding of a transposed convolution, norm 3 the p of Lp
+    pooling; no-bias, depthwise and ceil are words; the name of a kernel (sobel-x) gives a convolution its weights.
+    Raises `SettingError`.
 
     >>> conv, relu, pool = parse("conv 3x3 16 s2 p1 | relu | max 2x2")
     >>> conv.kernel, conv.count, conv.stride, conv.padding, pool.kernel, pool.stride
@@ -142,12 +166,13 @@ def parse(text: str, what: str = "layer") -> list[Layer]:
 
 
 def stages_of(text: str) -> list[str]:
-    """Return what stands between the signs | of a text.
+    r"""Return what stands between the signs | of a text, or on lines of their own: "" where that is nothing.
 
-    >>> stages_of("conv 3x3 | | relu")
-    ['conv 3x3', 'relu']
+    >>> stages_of("conv 3x3 | relu\n| max 2x2"), stages_of("conv 3x3 | | relu"), stages_of(" ")
+    (['conv 3x3', 'relu', 'max 2x2'], ['conv 3x3', '', 'relu'], [])
     """
-    return [" ".join(part.split()) for part in re.split(r"[|\n]", text) if part.strip()]
+    parts = re.split(r"\s*\|\s*|\s*\n\s*", text.strip()) if text.strip() else []
+    return [" ".join(part.split()) for part in parts]
 
 
 def one(stage: str) -> list[Layer]:
@@ -156,11 +181,13 @@ def one(stage: str) -> list[Layer]:
     >>> [layer.count for layer in one("conv 3x3 64 same *2")]
     [64, 64]
     """
+    if not stage:
+        raise LayerError("nothing stands here: write a layer, such as relu, or leave a bar out")
     first, *rest = stage.split()
     kind = known_kind(first)
     settings: Settings = {}
     repeat: Any = 1
-    for word in rest:
+    for word in _joined(rest):
         if times := re.fullmatch(r"[*×](\d+)", word):
             repeat = times[1]
             continue
@@ -169,6 +196,25 @@ def one(stage: str) -> list[Layer]:
             raise LayerError(f"{key} is said twice, by {shown(word)!r} too: leave one out", key)
         settings[key] = value
     return [made(kind, settings, stage)] * _repeats(repeat)
+
+
+def _joined(words: Sequence[str]) -> Iterator[str]:
+    """Put the name of a setting and the value after it together.
+
+    >>> list(_joined(["3x3", "stride", "2", "ceil"]))
+    ['3x3', 'stride=2', 'ceil']
+    """
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        name = word.lower().replace("_", "-")
+        name = SETTING_ALIASES.get(name, name)
+        if name not in READERS or name == "ceil":
+            yield word
+        elif left and (name == "padding" or re.match(r"[-+−.\d]|inf|depthwise|true|false", left[0].lower())):
+            yield f"{word}={left.pop(0)}"
+        else:
+            raise LayerError(f"{shown(word)} has no value: write it after the word, such as {word} 2", name)
 
 
 def of_table(table: Mapping[str, Any]) -> list[Layer]:
@@ -260,9 +306,10 @@ def made(kind: str, given: Settings, said: str, name: str = "") -> Layer:
     if "weights" in read and "kernel" not in read:
         read["kernel"] = (3, 3)
     count = read.pop("filters", None) or read.pop("units", None)
-    if kind == "conv":
+    if kind in ("conv", "transpose"):
         read.setdefault("stride", (1,))
-    return Layer(kind=kind, said=said, count=count, name=name, **read)
+    settings = {key.replace("-", "_"): value for key, value in read.items()}
+    return Layer(kind=kind, said=said, count=count, name=name, **settings)
 
 
 def shown(value: object) -> str:
@@ -285,7 +332,8 @@ def _word(kind: str, word: str) -> tuple[str, str]:
         own = low.replace("_", "-").strip("-")
         if KIND_ALIASES.get(own, own) in KINDS:
             raise LayerError(f"{shown(word)!r} is a layer of its own: write it after a bar, {kind} … | {low}")
-        names = [*KERNELS, *PADDING_NAMES, "no-bias", DEPTHWISE] if kind == "conv" else [*PADDING_NAMES, "ceil"]
+        names = [*KERNELS, *PADDING_NAMES, "no-bias", DEPTHWISE] if "weights" in known.settings else [*PADDING_NAMES]
+        names += ["ceil"] if "ceil" in known.settings else []
         near = _near(low, names) if known.settings else ""
         raise LayerError(
             f"{shown(word)!r} is not known here: {near}{kind} {takes}; write, for example, {known.example}"
@@ -302,10 +350,10 @@ def _meant(known: Kind, low: str) -> tuple[str, str]:
             name = "units"
         return (name if name in READERS else ""), value
     if re.fullmatch(r"\d+(x\d+)+", low):
-        return "kernel", low
+        return ("kernel" if "output-size" not in known.settings else "output-size"), low
     if re.fullmatch(r"[-+−]?\d*\.?\d+", low):
         return known.number or "number", low
-    if letter := re.fullmatch(r"([kspdg])(\d.*)", low):
+    if letter := re.fullmatch(r"([kspdg]|op)(\d.*)", low):
         return LETTERS[letter[1]], letter[2]
     name = low.replace("-", "_")
     if name in PADDING_NAMES:
@@ -322,8 +370,8 @@ def _spelled(key: str, value: Any) -> str:
     """Write a setting of a table as it would be typed."""
     short = {name: letter for letter, name in LETTERS.items() if name != "kernel"}
     if isinstance(value, list):
-        value = ("x" if key == "kernel" else ",").join(map(str, value))
-    if key in ("kernel", "filters", "units", "rate") or (key == "padding" and isinstance(value, str)):
+        value = ("x" if key in ("kernel", "output-size") else ",").join(map(str, value))
+    if key in ("kernel", "filters", "units", "rate", "output-size") or (key == "padding" and isinstance(value, str)):
         return f"k{value}" if key == "kernel" and isinstance(value, int) else str(value)
     return f"{short[key]}{value}" if key in short else f"{key}={str(value).lower()}"
 
@@ -397,6 +445,20 @@ def _rate(key: str, value: Any) -> float:
     return number
 
 
+def _extra(key: str, value: Any) -> tuple[int, ...]:
+    return _wholes(key, value, 0)
+
+
+def _norm(key: str, value: Any) -> float:
+    try:
+        number = 0.0 if isinstance(value, bool) else float(str(value).replace("∞", "inf"))
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise LayerError(f"{key} is {shown(value)}: use a number above 0, such as 2, or inf")
+    return int(number) if number.is_integer() else number
+
+
 def _weights(key: str, value: Any) -> str:
     return str(value)
 
@@ -413,6 +475,9 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "bias": _switch,
     "ceil": _switch,
     "rate": _rate,
+    "output-size": _wholes,
+    "output-padding": _extra,
+    "norm-type": _norm,
 }
 
 

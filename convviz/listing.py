@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from convviz.words import printable
 
 SCHEMA = 1
 KINDS = ("text", "markdown", "json")
+CONVOLUTIONS = ("conv", "transpose")
 RIGHT = (4, 5, 6, 7)  # columns of numbers
 
 
@@ -41,12 +43,12 @@ multiply_adds='117,600', field='5×5')
     none = words.NOTHING
     found = [Row(words.INPUT, none, none, none, str(network.input), none, none, none)]
     for number, stage in enumerate(network.stages):
-        window = stage.window
+        window = stage.window if stage.layer.kernel or stage.sees_all else None  # bins have no kernel
         found.append(
             Row(
                 label(stage),
                 times(window.kernel) if window else none,
-                words.per_axis([axis.stride for axis in window.axes]) if window else none,
+                words.per_axis([axis.given.stride for axis in window.axes]) if window else none,
                 words.pads(window, stage.layer.padding) if window else none,
                 str(stage.result),
                 words.count(stage.parameters) if stage.parameters else none,
@@ -66,9 +68,13 @@ def label(stage: Stage) -> str:
         said.append(layer.weights)
     if stage.window and any(axis.dilation > 1 for axis in stage.window.axes):
         said.append(f"dilation {words.per_axis([axis.dilation for axis in stage.window.axes])}")
-    if stage.kind == "conv" and layer.groups > 1:
+    if stage.kind in CONVOLUTIONS and layer.groups > 1:
         said.append("depthwise" if layer.groups == stage.source.channels else f"{layer.groups} groups")
-    if stage.kind in ("conv", "dense") and not layer.bias:
+    if stage.window and any(axis.given.output_padding for axis in stage.window.axes):
+        said.append(f"output padding {words.per_axis([axis.given.output_padding for axis in stage.window.axes])}")
+    if stage.kind == "lp":
+        said.append(f"p = {plain(layer.norm_type)}")
+    if stage.kind in (*CONVOLUTIONS, "dense") and not layer.bias:
         said.append("no bias")
     if layer.ceil:
         said.append("ceil mode")
@@ -121,14 +127,20 @@ def record(network: Network) -> dict[str, Any]:
                 **(
                     {
                         "kernel": list(stage.window.kernel),
-                        "stride": [axis.stride for axis in stage.window.axes],
-                        "padding": [[axis.low, axis.high] for axis in stage.window.axes],
+                        "stride": [axis.given.stride for axis in stage.window.axes],
+                        "padding": [list(axis.given.pads) for axis in stage.window.axes],
                         "dilation": [axis.dilation for axis in stage.window.axes],
                     }
-                    if stage.window
+                    if stage.window and (stage.layer.kernel or stage.sees_all)
                     else {}
                 ),
-                **({"groups": stage.layer.groups} if stage.kind == "conv" else {}),
+                **(
+                    {"output_padding": [axis.given.output_padding for axis in stage.window.axes]}
+                    if stage.window and stage.kind == "transpose"
+                    else {}
+                ),
+                **({"norm_type": _finite(stage.layer.norm_type)} if stage.kind == "lp" else {}),
+                **({"groups": stage.layer.groups} if stage.kind in CONVOLUTIONS else {}),
                 **({"rate": stage.layer.rate} if stage.kind == "dropout" else {}),
                 "output": list(stage.result.list),
                 "parameters": stage.parameters,
@@ -143,6 +155,10 @@ def record(network: Network) -> dict[str, Any]:
         "multiply_adds": network.multiply_adds,
         "notes": list(network.notes),
     }
+
+
+def _finite(value: float) -> float | str:
+    return "Infinity" if math.isinf(value) else value
 
 
 def notes(network: Network) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from convviz.numbers import Format, choose, plain
 from convviz.trace import Trace
 
 MOST_PASSES = 24
+MOST_DIVISOR = 10**9  # of a rate that is a fraction
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,11 @@ class Dropout:
     def kept(self) -> int:
         """How many cells are kept."""
         return int(self.mask.sum())
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether an infinite value or a NaN is dropped, of which 0 times it makes a NaN."""
+        return not bool(np.isfinite(self.input[self.mask == 0]).all())
 
     @cached_property
     def formats(self) -> tuple[Format, Format]:
@@ -83,7 +90,7 @@ def dropout(input: Any, rate: float = 0.5, *, seed: int = 0) -> Dropout:
     numerator, divisor = scale_of(part)
     kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
     with np.errstate(all="ignore"):
-        output = np.where(mask == 1, scaled(x, numerator, divisor, kind), kind.type(0))
+        output = np.where(mask == 1, scaled(x, numerator, divisor, kind), nothing_of(x, kind))
     for each in (mask, output):
         each.setflags(write=False)
     return Dropout(x, part, number, mask, output, numerator, divisor)
@@ -146,7 +153,7 @@ def dense_dropout(hidden: Any, weight: Any, rate: float = 0.5, *, seed: int = 0,
     numerator, divisor = scale_of(part)
     kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
     grown = scaled(x, numerator, divisor, kind)
-    layers = tuple(ops.dense(np.where(mask == 1, grown, kind.type(0)), weight) for mask in masks)
+    layers = tuple(ops.dense(np.where(mask == 1, grown, nothing_of(x, kind)), weight) for mask in masks)
     masks.setflags(write=False)
     whole = ops.dense(x, weight)
     return DenseDropout(x, as_numbers(weight, "weight"), part, number, masks, layers, whole, numerator, divisor)
@@ -157,17 +164,26 @@ def draw_mask(random: np.random.Generator, shape: tuple[int, ...], rate: float) 
     return np.asarray((random.random(shape) >= rate).astype(np.int64))
 
 
+def nothing_of(x: Array, kind: np.dtype[Any]) -> Array:
+    """Return x · 0, which is what PyTorch makes of a dropped cell: NaN where x is infinite or NaN.
+
+    >>> nothing_of(np.array([-2.0, np.inf]), np.dtype(np.float64)).tolist()
+    [0.0, nan]
+    """
+    return np.asarray(np.where(np.isfinite(x), kind.type(0), kind.type(np.nan)))
+
+
 def scale_of(rate: float) -> tuple[float, float]:
     """Return 1 / (1 − rate) as a numerator over a divisor: whole numbers where the rate is a fraction of few digits.
 
-    >>> scale_of(0.2), scale_of(0.5)
-    ((5, 4), (2, 1))
+    >>> scale_of(0.2), scale_of(0.5), scale_of(0.99999)
+    ((5, 4), (2, 1), (100000, 1))
     """
     part, of = over_one_divisor(np.array([rate]))
-    if part.dtype.kind == "i":
-        common = math.gcd(of, of - int(part[0]))
-        return of // common, (of - int(part[0])) // common
-    return 1.0, 1.0 - rate
+    left = 1 - (Fraction(int(part[0]), of) if part.dtype.kind == "i" else Fraction(repr(rate)))  # as it is typed
+    if left.denominator > MOST_DIVISOR:
+        return 1.0, 1.0 - rate
+    return left.denominator, left.numerator
 
 
 def scaled(x: Array, numerator: float, divisor: float, kind: np.dtype[Any]) -> Array:

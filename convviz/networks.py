@@ -11,17 +11,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 from convviz import toml
 from convviz import words_network as words
 from convviz.errors import SettingError
 from convviz.language import Layer, LayerError, of_table, one, parse, refuse, shown, stages_of
 from convviz.numbers import times
-from convviz.window import Axis, Window, slide
+from convviz.window import Axis, Window, bins, slide, stamps
 from convviz.words import printable
 
 MOST_LAYERS = 2000
 LARGEST = 1 << 31  # of a size, filters or units
-SLIDING = ("conv", "max", "avg", "min", "global-max", "global-avg")
+POOLS = ("max", "avg", "min", "lp")
+ADAPTIVE = ("adaptive-max", "adaptive-avg")
+SLIDING = ("conv", "transpose", *POOLS, *ADAPTIVE, "global-max", "global-avg")
 WHOLE = ("dense", "global-max", "global-avg")  # each of their values comes of all values before
 TOP = ("name", "input", "layers", "layer", "note")  # keys of a TOML file
 
@@ -53,8 +57,8 @@ NETWORK_ALIASES = {"lenet5": "lenet", "lenet-5": "lenet", "alex-net": "alexnet",
 class Shape(NamedTuple):
     """What lies between two layers: rows × columns × channels, or, without ``space``, a vector of so many values.
 
-    >>> str(Shape((28, 28), 6)), str(Shape((), 120)), Shape((5, 5), 16).size
-    ('28×28×6', '120', 400)
+    >>> str(Shape((28, 28), 6)), str(Shape((), 4096)), Shape((5, 5), 16).size
+    ('28×28×6', '4,096', 400)
     """
 
     space: tuple[int, ...]
@@ -71,7 +75,7 @@ class Shape(NamedTuple):
         return (*self.space, self.channels)
 
     def __str__(self) -> str:
-        return times(self.list)
+        return times(self.list) if self.space else words.count(self.channels)
 
 
 class Reach(NamedTuple):
@@ -104,13 +108,26 @@ class Reach(NamedTuple):
 Region: TypeAlias = tuple[Sequence[int], ...]  # cells of a map, rising, on each axis
 
 
+def read_by(axis: Axis, outputs: Sequence[int]) -> list[int]:
+    """Return the input cells that some outputs of an axis read, rising, without padding and gaps.
+
+    >>> read_by(Axis(6, 3, low=1, high=1), [0, 1])
+    [0, 1, 2]
+    """
+    found: set[int] = set()
+    for output in outputs:
+        found.update(axis.cells(axis.taps(output)).tolist())
+    return sorted(found - {-1})
+
+
 @dataclass(frozen=True)
 class Stage:
     """One layer in its place.
 
     ``window`` is how it slides over what comes before, where it does; a layer that sees all of it (dense, flatten) has
     none. ``untrained`` of the ``parameters`` are kept up by other means (the running mean and variance of batch
-    normalisation). ``reach`` is the receptive field of its cells, an axis of the network's input each.
+    normalisation). ``reach`` is the receptive field of its cells, an axis of the network's input each; none behind a
+    layer whose cells do not all reach as far: a transposed convolution, adaptive pooling.
     """
 
     layer: Layer
@@ -143,10 +160,7 @@ class Stage:
             return tuple(range(size) for size in self.source.space)
         if self.window is None:
             return region
-        return tuple(
-            sorted({tap for cell in cells for tap in axis.taps(cell) if 0 <= tap < axis.size})
-            for axis, cells in zip(self.window.axes, region, strict=True)
-        )
+        return tuple(read_by(axis, cells) for axis, cells in zip(self.window.axes, region, strict=True))
 
 
 @dataclass(frozen=True)
@@ -188,10 +202,22 @@ class Network:
         """The number of the last stage whose result has rows and columns, −1 for the input itself."""
         return max((number for number, stage in enumerate(self.stages) if stage.result.space), default=-1)
 
+    def code(self, language: str = "keras") -> str:
+        """Return Python that builds the network, ready to be pasted: "keras" or "torch".
+
+        >>> print(network("input 8x8x1 | conv 3x3 4 | relu | dense 10").code("torch").splitlines()[4])
+            nn.Conv2d(1, 4, 3),
+        """
+        from convviz.building import code  # the one way up: a convenience
+
+        return code(self, language)
+
     def field(self, number: int) -> tuple[int, ...]:
         """Return the receptive field of a stage: cells of the input on each axis that one of its values comes of.
 
-        Of a map it counts the padding, as is usual; of what sees a whole map, it is what is left without.
+        Of a map it counts the padding, as is usual; of what sees a whole map, it is what is left without. Behind a
+        transposed convolution or adaptive pooling, where not all reach as far, it is the most that one value comes of,
+        without the padding.
 
         >>> lenet = network("lenet")
         >>> lenet.field(5), lenet.field(len(lenet.stages) - 1)
@@ -199,7 +225,24 @@ class Network:
         """
         if not self.stages[number].result.space and any(stage.sees_all for stage in self.stages[: number + 1]):
             return tuple(len(cells) for cells in self.seen_from((), number)[0])
+        if self.input.space and not self.stages[number].reach:
+            return self._widest(number)
         return tuple(reach.cells for reach in self.stages[number].reach)
+
+    def _widest(self, number: int) -> tuple[int, ...]:
+        """Return the most cells of the input on each axis that one value of a stage comes of."""
+        widest = []
+        for place, size in enumerate(self.input.space):
+            first = last = np.arange(size)  # which cells of the input each cell comes of; none: from size to −1
+            for stage in self.stages[: number + 1]:
+                if stage.window is None or stage.kind in WHOLE:
+                    continue
+                axis = stage.window.axes[place]
+                read = axis.cells(axis.positions())
+                first = np.where(read >= 0, first[read], size).min(axis=1)
+                last = np.where(read >= 0, last[read], -1).max(axis=1)
+            widest.append(max(0, int((last - first).max()) + 1))
+        return tuple(widest)
 
     def seen_from(self, region: Region, number: int) -> list[Region]:
         """Return what a region of the result of a stage goes back to: in the input, then after each stage up to it.
@@ -300,7 +343,15 @@ def _placed(layer: Layer, before: _Before) -> Stage:
     match layer.kind:
         case "conv":
             return _convolution(layer, shape, reach)
-        case "max" | "avg" | "min":
+        case "transpose":
+            return _convolution(layer, shape, reach)
+        case "adaptive-max" | "adaptive-avg":
+            goal = layer.output_size if len(layer.output_size) > 1 else layer.output_size * len(shape.space)
+            if len(goal) != len(shape.space):
+                raise SettingError(f"output-size {times(goal)} has {len(goal)} sizes, for {len(shape.space)} axes")
+            window = bins(shape.space, [_within(each, "output") for each in goal])
+            return Stage(layer, shape, Shape(window.out, shape.channels), window, 0, 0, 0, ())
+        case "max" | "avg" | "min" | "lp":
             window = _window(layer, shape)
             return Stage(layer, shape, Shape(window.out, shape.channels), window, 0, 0, 0, _after(reach, window))
         case "global-max" | "global-avg":
@@ -325,7 +376,8 @@ def _convolution(layer: Layer, shape: Shape, reach: tuple[Reach, ...]) -> Stage:
     groups = channels if by_itself else layer.groups
     filters = layer.count or (channels if by_itself else 0)
     if not filters:
-        raise SettingError(f"conv has no filters: write how many, such as conv {words.size(layer.kernel)} 16")
+        kind = layer.kind
+        raise SettingError(f"{kind} has no filters: write how many, such as {kind} {words.size(layer.kernel)} 16")
     if channels % groups or filters % groups:
         common = math.gcd(channels, filters)
         fitting = ", ".join(str(each) for each in range(1, common + 1) if common % each == 0)
@@ -335,7 +387,9 @@ def _convolution(layer: Layer, shape: Shape, reach: tuple[Reach, ...]) -> Stage:
     window = _window(layer, shape)
     result = Shape(window.out, _within(filters, "filters"))
     weights = filters * (channels // groups) * window.taps
-    parameters, multiply_adds = weights + filters * layer.bias, math.prod(result.space) * weights
+    stamped = layer.kind == "transpose"  # each input cell is multiplied with the kernel, not each output's window
+    times_ = math.prod(shape.space if stamped else result.space)
+    parameters, multiply_adds = weights + filters * layer.bias, times_ * weights
     layer = replace(layer, groups=groups)
     return Stage(layer, shape, result, window, parameters, 0, multiply_adds, _after(reach, window))
 
@@ -345,9 +399,11 @@ def _window(layer: Layer, shape: Shape) -> Window:
     kernel = layer.kernel if len(layer.kernel) > 1 else layer.kernel * rank
     if len(kernel) != rank:
         raise SettingError(f"kernel {times(kernel)} has {len(kernel)} sizes, for {rank} axes: use {rank}, such as 3x3")
-    window = slide(
-        shape.space, kernel, stride=layer.stride, padding=layer.padding, dilation=layer.dilation, ceil=layer.ceil
-    )
+    own: dict[str, Any] = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    if layer.kind == "transpose":
+        window = stamps(shape.space, kernel, **own, output_padding=layer.output_padding)
+    else:
+        window = slide(shape.space, kernel, **own, ceil=layer.ceil)
     for size in window.out:
         _within(size, "output")
     return window
@@ -360,6 +416,8 @@ def _within(size: int, what: str) -> int:
 
 
 def _after(reach: tuple[Reach, ...], window: Window) -> tuple[Reach, ...]:
+    if not reach or any(axis.form != "window" for axis in window.axes):
+        return ()
     return tuple(each.after(axis) for each, axis in zip(reach, window.axes, strict=True))
 
 
@@ -368,7 +426,7 @@ def _after(reach: tuple[Reach, ...], window: Window) -> tuple[Reach, ...]:
 
 def _of_line(text: str, name: str, notes: Sequence[str] = ()) -> Network:
     stages = stages_of(text)
-    if not stages or stages[0].split()[0].lower() != "input":
+    if not stages or stages[0].lower().split()[:1] != ["input"]:
         raise SettingError(f"the layers {shown(text)!r} have no input: begin with its shape, such as input 28x28x1 | …")
     shape = shape_of(stages[0][len("input") :].strip())
     return stack(shape, parse(" | ".join(stages[1:])), name, notes)

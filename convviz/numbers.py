@@ -73,7 +73,16 @@ class Format:
         if self.exact or not math.isfinite(value):
             return True
         shown = float(self(value).replace(MINUS, "-")) if self.compact else round(value, self.decimals)
-        return bool(abs(value - shown) <= 4 * self.epsilon * abs(value) + self.noise)
+        least = abs(value) / 1e4 if self.compact else _least(self.decimals)
+        return bool(abs(value - shown) <= min(4 * self.epsilon * abs(value) + self.noise, least))
+
+
+def _least(decimals: int) -> float:
+    """Return what floating point may leave behind at most: a small part of the last digit that is written.
+
+    Beside far larger values the bound on rounding errors is far larger than what a small one may be off by.
+    """
+    return float(0.05 * 10.0**-decimals)
 
 
 def _significant(value: float, digits: int) -> str:
@@ -120,7 +129,7 @@ def choose(values: NDArray[Any], noise: float = 0.0, *, rational: bool = True) -
         return Format(3, compact=True, exact=False, epsilon=epsilon, noise=noise)
     slack = 4 * epsilon * size + noise
     for decimals in range(DECIMALS + 1 if rational else 0):
-        if bool((np.abs(finite - np.round(finite, decimals)) <= slack).all()):
+        if bool((np.abs(finite - np.round(finite, decimals)) <= np.minimum(slack, _least(decimals))).all()):
             return Format(decimals, exact=True, epsilon=epsilon, noise=noise)
     if largest < TINY:
         return Format(2, compact=True, exact=False, epsilon=epsilon, noise=noise)

@@ -159,6 +159,13 @@ class Unpooling(Protocol):
         """Run the operation."""
 
 
+class Upsampling(Protocol):
+    """The signature of `upsample_nearest1d` and its kin."""
+
+    def __call__(self, input: ArrayLike, scale_factor: PerAxis) -> Trace:
+        """Run the operation."""
+
+
 Operation = TypeVar("Operation", bound=Callable[..., Trace])
 _SPACE = {1: "length", 2: "rows, columns", 3: "slices, rows, columns"}
 
@@ -334,6 +341,28 @@ _CONV_TRANSPOSE = """Slide a window over the input spread out, and keep every st
     """
 
 
+def _upsampling(rank: int) -> Upsampling:
+    def upsample(input: ArrayLike, scale_factor: PerAxis) -> Trace:
+        factors = per_axis("scale_factor", scale_factor, rank)
+        operation = (conv_transpose1d, conv_transpose2d, conv_transpose3d)[rank - 1]
+        return operation(input, np.ones(factors, dtype=np.int64), stride=factors)
+
+    return _named(upsample, "upsample_nearest", rank, _UPSAMPLE)
+
+
+_UPSAMPLE = """Repeat every cell so many times along each axis: upsampling by the nearest neighbour.
+
+    The trace is that of the transposed convolution that does it (`conv_transposeND`): a kernel of ones as large as the
+    stride, so that each input cell stamps itself beside the last and nothing overlaps.
+
+    ``input``: (SPACE), (C, SPACE) or (N, C, SPACE), a list, array or tensor; each channel is upsampled by itself.
+    ``scale_factor``: a whole number, or one per axis. Raises `SettingError`.
+
+    >>> upsample_nearestND(«1, 2, 3», LAST).output.tolist() == «1, 1, 2, 2, 3, 3»
+    True
+    """
+
+
 def _pooling(rank: int, name: str, rule: Rule, doc: str) -> Pooling:
     def pool(
         input: ArrayLike,
@@ -441,7 +470,8 @@ def _adaptive(rank: int, name: str, rule: Rule, doc: str) -> AdaptivePooling:
         x = _planes("input", as_numbers(input, "input"), rank)
         window = bins(x.shape[x.ndim - rank :], output_size)
         asked = Binned(name, window.size, window.kernel, output_size=window.out)
-        settle(asked, like)
+        if like is not None:  # it has no defaults to settle, but may be refused
+            settle(asked, like)
         return _trace(f"{name}{rank}d", x, window, rule, {"output_size": list(window.out), **_told(like)}, asked=asked)
 
     return _named(pool, name, rank, doc)
@@ -576,6 +606,7 @@ _UNPOOL = """Put each value back where max pooling found it, and 0 everywhere el
 
 conv1d, conv2d, conv3d = (_convolution(rank) for rank in (1, 2, 3))
 conv_transpose1d, conv_transpose2d, conv_transpose3d = (_transposed(rank) for rank in (1, 2, 3))
+upsample_nearest1d, upsample_nearest2d, upsample_nearest3d = (_upsampling(rank) for rank in (1, 2, 3))
 max_pool1d, max_pool2d, max_pool3d = (_pooling(rank, "max_pool", Extreme(True), _MAX) for rank in (1, 2, 3))
 min_pool1d, min_pool2d, min_pool3d = (_pooling(rank, "min_pool", Extreme(False), _MIN) for rank in (1, 2, 3))
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (

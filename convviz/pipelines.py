@@ -19,11 +19,14 @@ from convviz.inputs import check_memory
 from convviz.kernels import kernel as named_kernel
 from convviz.kernels import made_up
 from convviz.language import Layer, parse, refuse
+from convviz.networks import read_by
 from convviz.numbers import times
 from convviz.trace import Step, Trace
-from convviz.window import per_axis, slide
+from convviz.window import Window, per_axis, slide, stamps
 
-POOLS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool"}
+POOLS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "lp": "lp_pool"}
+ADAPTIVE = {"adaptive-max": "adaptive_max_pool", "adaptive-avg": "adaptive_avg_pool"}
+CONVOLUTIONS = ("conv", "transpose")
 GLOBALS = {"global-max": "global_max_pool", "global-avg": "global_avg_pool"}
 MOST_STAGES = 12
 Cells: TypeAlias = tuple[tuple[int, ...], ...]  # of a map, rising, on each axis: channels, rows, columns
@@ -95,11 +98,11 @@ class Pipeline:
 def pipeline(stages: str, input: Any, *, seed: int = 0, force: bool = False) -> Pipeline:
     """Run stages one after another, and keep every step of each.
 
-    ``stages``: ``conv 3x3 sobel-x | relu | max 2x2``, as in `convviz.network`, of conv, max, avg, min, global-max,
-    global-avg and activations. A convolution without filters takes a kernel by name, or a mean of its size, for each
-    channel; with filters, made-up whole numbers from −2 to 2 (``seed``). ``input``: (cells), (rows, columns) or
-    (channels, rows, columns). ``force`` passes the cap of 1 GiB of memory. Raises `SettingError`, with the stage that
-    does not fit and the shape it is given.
+    ``stages``: ``conv 3x3 sobel-x | relu | max 2x2``, as in `convviz.network`, of conv, transpose, max, avg, min, lp,
+    adaptive-max, adaptive-avg, global-max, global-avg and activations. A convolution without filters takes a kernel by
+    name, or a mean of its size, for each channel; with filters, made-up whole numbers from −2 to 2 (``seed``).
+    ``input``: (cells), (rows, columns) or (channels, rows, columns). ``force`` passes the cap of 1 GiB of memory.
+    Raises `SettingError`, with the stage that does not fit and the shape it is given.
     """
     x = as_numbers(input, "input")
     if not 1 <= x.ndim <= 3:
@@ -131,28 +134,41 @@ def shape_of(x: Array) -> str:
 def _run(layer: Layer, x: Array, rank: int, seed: int, force: bool) -> Trace:
     """Run one stage."""
     window = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
-    if layer.kind == "conv":
+    if layer.kind in CONVOLUTIONS:
         return _convolution(layer, x, rank, seed, window, force)
     if layer.kind in POOLS:
         more = {"count_include_pad": False} if layer.kind == "avg" and isinstance(layer.padding, str) else {}
         operation = getattr(ops, f"{POOLS[layer.kind]}{rank}d")
-        trace: Trace = operation(x, per_axis("kernel", layer.kernel, rank), ceil_mode=layer.ceil, **window, **more)
+        norm = [layer.norm_type] if layer.kind == "lp" else []
+        size = per_axis("kernel", layer.kernel, rank)
+        trace: Trace = operation(x, *norm, size, ceil_mode=layer.ceil, **window, **more)
         return trace
+    if layer.kind in ADAPTIVE:
+        goal = per_axis("output-size", layer.output_size, rank)
+        check_memory(prod(goal) * x.size, force, f"an output of {times(goal)}")
+        binned: Trace = getattr(ops, f"{ADAPTIVE[layer.kind]}{rank}d")(x, goal)
+        return binned
     if layer.kind in GLOBALS:
         pooled: Trace = getattr(ops, f"{GLOBALS[layer.kind]}{rank}d")(x)
         return pooled
     name = layer.kind.replace("-", "_")
     if name in ACTIVATIONS and name != "softmax":
         return ops.activation(x, name)
-    known = ", ".join(["conv", *POOLS, *GLOBALS])
+    known = ", ".join([*CONVOLUTIONS, *POOLS, *ADAPTIVE, *GLOBALS])
     raise SettingError(f"{layer.kind} has no map to follow a cell through: use {known} or an activation such as relu")
 
 
 def _convolution(layer: Layer, x: Array, rank: int, seed: int, window: dict[str, Any], force: bool) -> Trace:
     size = per_axis("kernel", layer.kernel, rank)
-    operation = (ops.conv1d, ops.conv2d)[rank - 1]
+    stamped = layer.kind == "transpose"
+    operation = getattr(ops, f"conv_transpose{rank}d" if stamped else f"conv{rank}d")
+    if stamped:
+        window = {**window, "output_padding": layer.output_padding}
+    places = prod(_window(x, size, window, stamped=stamped).out)
     if layer.count is None:
-        return operation(x, named_kernel(layer.weights or "mean", size), **window)
+        check_memory(x.size // prod(x.shape[x.ndim - rank :]) * places, force, f"an output of {places} cells")
+        made: Trace = operation(x, named_kernel(layer.weights or "mean", size), **window)
+        return made
     if layer.weights:
         raise SettingError(f"{layer.weights} has its own weights: leave {layer.count} filters out, or the name")
     channels = x.shape[0] if x.ndim > rank else 1
@@ -163,24 +179,34 @@ def _convolution(layer: Layer, x: Array, rank: int, seed: int, window: dict[str,
         raise SettingError(
             f"groups is {groups}, which does not divide {layer.count} filters: use {groups}, for example"
         )
-    places = prod(slide(x.shape[x.ndim - rank :], size, **window).out)
     cells = layer.count * max(places, channels // groups * prod(size))
     check_memory(cells, force, f"a convolution of {layer.count} filters")
-    weight = made_up((layer.count, channels // groups, *size), seed)
-    return operation(x, weight, groups=groups, **window)
+    shape = (channels, layer.count // groups) if stamped else (layer.count, channels // groups)
+    summed: Trace = operation(x, made_up((*shape, *size), seed), groups=groups, **window)
+    return summed
+
+
+def _window(x: Array, size: tuple[int, ...], settings: dict[str, Any], *, stamped: bool) -> Window:
+    space = x.shape[x.ndim - len(size) :]
+    return stamps(space, size, **settings) if stamped else slide(space, size, **settings)
 
 
 def _name(layer: Layer, trace: Trace) -> str:
     """Return what a stage is called: its kind, its kernel, and what is not as usual."""
-    if layer.kind not in (*POOLS, "conv"):
+    if layer.kind in ADAPTIVE:
+        return f"{words.kind(layer.kind)} to {times(trace.window.out)}"
+    if layer.kind not in (*POOLS, *CONVOLUTIONS):
         return words.kind(layer.kind)
-    axes = trace.window.axes
-    said = [words.kind(layer.kind), times(trace.window.kernel), *([layer.weights] if layer.weights else [])]
-    strides, usual = [axis.stride for axis in axes], [1 if layer.kind == "conv" else axis.kernel for axis in axes]
-    if strides != usual:
+    axes, given = trace.window.axes, [axis.given for axis in trace.window.axes]
+    named = words.kind(layer.kind) if layer.kind != "lp" else words.kind("lp").replace("Lp", trace.rule.operator)
+    said = [named, times(trace.window.kernel), *([layer.weights] if layer.weights else [])]
+    strides = [each.stride for each in given]
+    if strides != [1 if layer.kind in CONVOLUTIONS else axis.kernel for axis in axes]:
         said.append(f"stride {words.per_axis(strides)}")
-    if any(axis.low or axis.high for axis in axes):
+    if any(map(any, (each.pads for each in given))):
         said.append(f"padding {words.pads(trace.window, layer.padding)}")
+    if any(each.output_padding for each in given):
+        said.append(f"output padding {words.per_axis([each.output_padding for each in given])}")
     if any(axis.dilation > 1 for axis in axes):
         said.append(f"dilation {words.per_axis([axis.dilation for axis in axes])}")
     return " ".join(said)
@@ -203,7 +229,7 @@ def _back(trace: Trace, region: Cells) -> Cells:
     groups = sorted({filter_ // each_out for filter_ in region[0]})
     found = [tuple(channel for group in groups for channel in range(group * each_in, (group + 1) * each_in))]
     for axis, cells in zip(trace.window.axes, region[1:], strict=True):
-        found.append(tuple(sorted({tap for cell in cells for tap in axis.taps(cell) if 0 <= tap < axis.size})))
+        found.append(tuple(read_by(axis, cells)))
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from convviz.kernels import name_of
 from convviz.numbers import Format, plain, times
 from convviz.stamping import Stamps
 from convviz.trace import Trace
+from convviz.unpooling import PutBack
 from convviz.window import Pads
 
 MOST_ROWS, MOST_COLUMNS = 40, 24
@@ -143,6 +144,8 @@ def explanation(trace: Trace) -> str:
     lines.append(words.never_read(window) or "never read: nothing, each input cell is read")
     if all(axis.out == axis.size for axis in window.axes):
         lines.append("the size is kept")
+    elif isinstance(trace.rule, PutBack):
+        lines.append(words.PADDING_OF_POOLING)
     elif window.axes[0].form != "bins" and "padding" in trace.settings:
         said = _keeping(trace)
         lines.append(f"to keep the size: padding {said}" if said else words.NO_PADDING_KEEPS)

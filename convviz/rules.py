@@ -17,6 +17,8 @@ from convviz.window import Axis
 if TYPE_CHECKING:
     from convviz.trace import Step
 
+BLOCK = 1 << 15  # numbers that are raised to a power at a time, so that what is in between stays in the cache
+
 
 class Rule(Protocol):
     """What every operation says of itself; views ask nothing else of it."""
@@ -104,7 +106,8 @@ class WeightedSum:
         if x.dtype.kind == "i" and self.numerators.dtype.kind == "i" and isinstance(self.fill, int):
             return 0.0
         finite = np.abs(np.where(np.isfinite(x), x, 0))
-        weights = np.abs(self.numerators).sum(axis=tuple(range(1, self.numerators.ndim)), dtype=np.float64)
+        every: Array = np.abs(np.where(np.isfinite(self.numerators), self.numerators, 0))  # infinity rounds nothing
+        weights = every.sum(axis=tuple(range(1, every.ndim)), dtype=np.float64)
         reach = max(float(finite.max()), abs(self.fill)) * float(weights.max()) / self.divisor
         return float(self.numerators[0].size * _epsilon(x, self.numerators) * reach)
 
@@ -162,6 +165,8 @@ class Mean:
                 x = x.astype(np.float64)
         total = slide.reduce(slide.pad(x, window, "zeros", 0), window, np.add)
         divisors: Any = self.divisor_override
+        if divisors is None and all(axis.is_bare for axis in window):  # each window counts as many cells
+            divisors = math.prod(axis.kernel for axis in window)
         if divisors is None:
             divisors = slide.real_cells(window, padding=self.count_include_pad)
             divisors = divisors.astype(dtype) if dtype.kind == "f" else divisors
@@ -325,8 +330,10 @@ class Norm:
         if self.power == 1:
             return sizes
         if self.power in (2, 3, 4):
-            squares = sizes * sizes
-            return np.asarray(squares if self.power == 2 else squares * (sizes if self.power == 3 else squares))
+            powers = sizes * sizes
+            if self.power > 2:
+                powers *= sizes if self.power == 3 else powers
+            return np.asarray(powers)
         if sizes.dtype.kind == "i" and isinstance(self.power, int):
             return np.asarray(sizes**self.power) if self.power < 64 else sizes  # which are 0 or 1
         return _raised(sizes, float(self.power))
@@ -397,12 +404,17 @@ class Norm:
 
 
 def _raised(sizes: Array, power: float) -> Array:
-    """Return sizes to a power; float32 by way of float64 logarithms, which is several times faster."""
+    """Return sizes to a power; float32 by way of float64 logarithms, which is as exact and several times faster."""
     if sizes.dtype != np.float32:
         return np.asarray(sizes.astype(np.float64, copy=False) ** power)
-    wide = np.log(sizes.astype(np.float64))
-    wide *= power
-    return np.exp(wide, out=wide).astype(np.float32)
+    powers = np.empty(sizes.shape, dtype=np.float32)
+    given, found = sizes.reshape(-1), powers.reshape(-1)
+    for first in range(0, given.size, BLOCK):
+        wide = given[first : first + BLOCK].astype(np.float64)
+        np.log(wide, out=wide)
+        wide *= power
+        found[first : first + BLOCK] = np.exp(wide, out=wide)
+    return powers
 
 
 def _products(step: Step) -> Array:

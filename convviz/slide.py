@@ -250,12 +250,12 @@ def views(x: Array, axes: Sequence[Axis]) -> Iterator[Array]:
 def _summed(x: Array, axes: Sequence[Axis]) -> Array:
     """Add up the cells of each bin in matrix products, one axis after another."""
     for place, axis in enumerate(axes, start=2):
-        weights = _bin_weights(axis.size, axis.out, x.dtype)
         before, after = x.shape[:place], x.shape[place + 1 :]
         if after:
+            weights = _bin_weights(axis.size, axis.out, x.dtype)
             total = np.matmul(weights, x.reshape(-1, axis.size, math.prod(after)))
         else:
-            total = x.reshape(-1, axis.size) @ weights.T
+            total = x.reshape(-1, axis.size) @ _bin_weights_turned(axis.size, axis.out, x.dtype)
         x = total.reshape(*before, axis.out, *after)
     return x
 
@@ -265,6 +265,12 @@ def _bin_weights(size: int, bins: int, dtype: np.dtype[Any]) -> Array:
     """Return 1 where a bin reads a cell and 0 where it does not, (bins, size)."""
     cells, (first, end) = np.arange(size), Bins.of(size, bins).ends()
     return ((cells >= first[:, None]) & (cells < end[:, None])).astype(dtype)
+
+
+@lru_cache(maxsize=16)
+def _bin_weights_turned(size: int, bins: int, dtype: np.dtype[Any]) -> Array:
+    """Return the same, (size, bins)."""
+    return np.ascontiguousarray(_bin_weights(size, bins, dtype).T)
 
 
 def _binned(x: Array, axis: Bins, place: int, combine: np.ufunc) -> Array:

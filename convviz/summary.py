@@ -116,10 +116,11 @@ def foot(layer: Layer) -> tuple[str, ...]:
         case Dropout():
             scale = scale_format(layer)
             exact = scale.is_exact(layer.scale)
-            return terms.dropout_foot(layer.rate, scale(layer.scale), layer.kept, layer.mask.size, exact=exact)
+            said = terms.dropout_foot(layer.rate, scale.brief(layer.scale), layer.kept, layer.mask.size, exact=exact)
+            return (*said, terms.SPOILT) if layer.spoilt else said
         case DenseDropout():
             scale = scale_format(layer)
-            return terms.dense_dropout_foot(layer.rate, scale(layer.scale), exact=scale.is_exact(layer.scale))
+            return terms.dense_dropout_foot(layer.rate, scale.brief(layer.scale), exact=scale.is_exact(layer.scale))
         case Flattened():
             return (terms.flatten_foot(layer.units),)
         case BatchNorm():

@@ -84,6 +84,9 @@ def dropout_foot(rate: float, scale: str, kept: int, cells: int, *, exact: bool)
     )
 
 
+SPOILT = "∞ · 0 and NaN · 0 are NaN, as in PyTorch, which multiplies with the mask; Keras on TensorFlow or JAX puts 0"
+
+
 def dropped(position: Sequence[int], value: str, kept: bool, rate: float, result: str, *, rounded: bool) -> Sentence:
     """Say what becomes of one cell."""
     where = place("output", position)

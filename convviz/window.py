@@ -109,6 +109,11 @@ class Axis:
         """Cells by which the last window hangs over the end of the padded input."""
         return max(0, (self.out - 1) * self.stride + self.span - self.padded)
 
+    @property
+    def is_bare(self) -> bool:
+        """Tell whether every window reads as many cells as it has taps: no padding, no gaps, nothing over the end."""
+        return self.low == 0 == self.high and self.spacing == 1 and (not self.ceil or self.overhang == 0)
+
     def taps(self, output: int) -> range:
         """Return the positions that one output position reads, gaps counted; those outside are padding."""
         start = output * self.stride - self.low
@@ -263,6 +268,11 @@ class Bins(Axis):
     def overhang(self) -> int:
         """No bin hangs over the end."""
         return 0
+
+    @property
+    def is_bare(self) -> bool:
+        """Tell whether all bins are as wide."""
+        return self.size % self.bins == 0
 
     @property
     def regular(self) -> Axis | None:
@@ -482,7 +492,8 @@ def unpooled(
         plain = (size[number] - 1) * step - low - high + kernel[number]
         goal = plain if wanted is None else wanted[number]
         if not max(1, plain - step + 1) <= goal < plain + step:
-            reach = f"{max(1, plain - step + 1)} to {plain + step - 1}"
+            least, most = max(1, plain - step + 1), plain + step - 1
+            reach = f"{least} to {most}" if least < most else str(most)
             raise SettingError(
                 f"the output would have {goal} {name}, but pooling to {size[number]} {name} with this window starts "
                 f"from {reach}: use such an output_size, or the settings of the pooling"

@@ -53,6 +53,7 @@ FLIPPED = "flipped before it slides"
 NEVER_READ = "never read"
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_INPUT = "hatched zeros are no input"
+PADDING_OF_POOLING = "the padding is that of the pooling: unpooling leads back to the size that was pooled"
 NO_PADDING_KEEPS = "no padding keeps the size: with so much, some windows would see nothing else"
 NO_INPUT = "no tap is on an input cell"
 NOT_COUNTED = "padding is not counted"
@@ -535,9 +536,10 @@ def across(axis: Axis) -> str:
         of = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
         shared = sum(map(len, map(axis.taps, range(axis.out)))) > axis.size
         overlap = ", some of which overlap" if shared else ""
-        return f"{axis.size} cells in {axis.out} bin{'s' if axis.out != 1 else ''} of {of}{overlap}"
-    said = f"{axis.size} cells"
-    if axis.spacing > 1:
+        cells = f"{axis.size} cell{'s' if axis.size != 1 else ''}"
+        return f"{cells} in {axis.out} bin{'s' if axis.out != 1 else ''} of {of}{overlap}"
+    said = f"{axis.size} cell{'s' if axis.size != 1 else ''}"
+    if axis.spacing > 1 and axis.size > 1:
         gaps = axis.spacing - 1
         said += f" with {gaps} zero{'s' if gaps > 1 else ''} between them, so {axis.spaced};"
     if min(low, high) < 0:
@@ -547,7 +549,7 @@ def across(axis: Axis) -> str:
         said = f"{said.removesuffix(';')}; {', '.join(ends)}, so {axis.padded}"
     else:
         pads = f"{low} before, {high} after" if low != high else f"{low} at each end"
-        said = f"{said.removesuffix(';')}{';' if axis.spacing > 1 else ','} padding {pads}, so {axis.padded}"
+        said = f"{said.removesuffix(';')}{';' if said.endswith(';') else ','} padding {pads}, so {axis.padded}"
     return f"{said}; the window spans {axis.span} and has {axis.out} position{'s' if axis.out != 1 else ''}"
 
 

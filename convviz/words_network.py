@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from convviz.numbers import times
 from convviz.window import Window
-from convviz.words import TITLES, padding, sized
+from convviz.words import TITLES, across, padding, sized
 
 OWN_NAME = "Network"
 INPUT = "input"
@@ -19,6 +19,10 @@ KINDS = {
     "max": "max pool",
     "avg": "average pool",
     "min": "min pool",
+    "transpose": "transposed conv",
+    "lp": "Lp pool",
+    "adaptive-max": "adaptive max pool",
+    "adaptive-avg": "adaptive average pool",
     "global-max": "global max pool",
     "global-avg": "global average pool",
     "flatten": "flatten",
@@ -90,7 +94,7 @@ def pads(window: Window, given: object) -> str:
     >>> pads(Window((Axis(28, 5, low=2, high=2),) * 2), "same"), pads(Window((Axis(6, 3),) * 2), 0)
     ('2 (same)', '0')
     """
-    sides = [padding((axis.low, axis.high)) for axis in window.axes]
+    sides = [padding(axis.given.pads) for axis in window.axes]
     said = sides[0] if len(set(sides)) == 1 else ", ".join(sides)
     return f"{said} ({given})" if isinstance(given, str) and given != "valid" else said
 
@@ -121,6 +125,8 @@ def untrained(number: int, parameters: int) -> str:
 SHORT = {
     "max": "max pool",
     "avg": "avg pool",
+    "adaptive-max": "adaptive max",
+    "adaptive-avg": "adaptive avg",
     "global-max": "global max",
     "global-avg": "global avg",
 }
@@ -174,10 +180,10 @@ def seen_by_one(last: str, field: str, whole: str) -> str:
 def input_line(shape: Sequence[int], size: int) -> str:
     """Say how many values come in.
 
-    >>> input_line((28, 28, 1), 784), input_line((784,), 784)
-    ('input: 28·28·1 = 784 values', 'input: 784 values')
+    >>> input_line((28, 28, 1), 784), input_line((1024,), 1024)
+    ('input: 28·28·1 = 784 values', 'input: 1,024 values')
     """
-    product = f"{'·'.join(map(str, shape))} = " if len(shape) > 1 else ""
+    product = f"{'·'.join(map(count, shape))} = " if len(shape) > 1 else ""
     return f"input: {product}{count(size)} values"
 
 
@@ -192,9 +198,20 @@ def shape_line(said: str, window: Window, result: str, then: str) -> str:
     return f"{said} {times(window.kernel)}: {sizes}, so {result}" + (f", then {then}" if then else "")
 
 
+def bins_line(said: str, window: Window, result: str, then: str) -> str:
+    """Say which cells an adaptive pooling puts together.
+
+    >>> from convviz.window import Bins
+    >>> bins_line("adaptive max pool", Window((Bins.of(5, 3),) * 2), "3×3×6", "")
+    'adaptive max pool: 5 cells in 3 bins of 2 to 3, some of which overlap, so 3×3×6'
+    """
+    cells = " and ".join(dict.fromkeys(across(axis) for axis in window.axes))
+    return f"{said}: {cells}, so {result}" + (f", then {then}" if then else "")
+
+
 def flatten_line(shape: Sequence[int], size: int, then: str) -> str:
     """Say how many values a map has."""
-    product = f"{'·'.join(map(str, shape))} = " if len(shape) > 1 else ""
+    product = f"{'·'.join(map(count, shape))} = " if len(shape) > 1 else ""
     return f"flatten: {product}{count(size)} values in a row" + (f", then {then}" if then else "")
 
 
@@ -203,28 +220,32 @@ def dense_line(said: str, values: int, units: int, then: str) -> str:
     return f"{said}: each of {count(units)} units sees all {count(values)} values" + (f", then {then}" if then else "")
 
 
-def conv_numbers(result: Sequence[int], taps: Sequence[int], numbers: tuple[int, int], *, bias: bool) -> str:
-    """Say how the parameters and the multiply-adds of a convolution come about; ``taps``: channels read, kernel.
+def conv_numbers(
+    filters: int, taps: Sequence[int], factors: Sequence[int], numbers: tuple[int, int], *, bias: bool
+) -> str:
+    """Say how the parameters and the multiply-adds of a convolution come about.
 
-    >>> conv_numbers((28, 28, 6), (1, 5, 5), (156, 117600), bias=True)
+    ``taps``: channels that a filter reads, and the kernel; ``factors``: of the multiply-adds.
+
+    >>> conv_numbers(6, (1, 5, 5), (28, 28, 6, 1, 5, 5), (156, 117600), bias=True)
     'parameters 6·(1·5·5 + 1) = 156 · multiply-adds 28·28·6·1·5·5 = 117,600'
     """
-    read = "·".join(map(str, taps))
-    own = f"{result[-1]}·({read} + 1)" if bias else f"{result[-1]}·{read}"
+    read = "·".join(map(count, taps))
+    own = f"{count(filters)}·({read} + 1)" if bias else f"{count(filters)}·{read}"
     return (
-        f"parameters {own} = {count(numbers[0])} · "
-        f"multiply-adds {'·'.join(map(str, result))}·{read} = {count(numbers[1])}"
+        f"parameters {own} = {count(numbers[0])} · multiply-adds {'·'.join(map(count, factors))} = {count(numbers[1])}"
     )
 
 
 def dense_numbers(values: int, units: int, numbers: tuple[int, int], *, bias: bool) -> str:
     """Say how the parameters and the multiply-adds of a dense layer come about.
 
-    >>> dense_numbers(400, 120, (48120, 48000), bias=True)
-    'parameters 120·(400 + 1) = 48,120 · multiply-adds 120·400 = 48,000'
+    >>> dense_numbers(6400, 120, (768120, 768000), bias=True)
+    'parameters 120·(6,400 + 1) = 768,120 · multiply-adds 120·6,400 = 768,000'
     """
-    own = f"{units}·({values} + 1)" if bias else f"{units}·{values}"
-    return f"parameters {own} = {count(numbers[0])} · multiply-adds {units}·{values} = {count(numbers[1])}"
+    to, of = count(units), count(values)
+    own = f"{to}·({of} + 1)" if bias else f"{to}·{of}"
+    return f"parameters {own} = {count(numbers[0])} · multiply-adds {to}·{of} = {count(numbers[1])}"
 
 
 def reached(sizes: Sequence[int], name: str, shape: str, last: str) -> str:

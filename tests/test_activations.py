@@ -413,6 +413,17 @@ def test_a_plot_is_written_the_same_twice_with_words_for_those_who_cannot_see(su
         assert root.get("role") == "img"
 
 
+def test_every_activation_stands_in_one_figure(tmp_path: Any) -> None:
+    assert len(plot_activation(*NAMES).axes) == len(NAMES)  # a panel each
+    out = tmp_path / "all.png"
+    good("activation", "all", "-o", str(out))
+    with Picture.open(out) as picture:
+        assert json.loads(picture.text["convviz"])["activations"] == list(NAMES)
+    good("activation", "all", "--together", "-o", str(out))
+    with Picture.open(out) as picture:
+        assert json.loads(picture.text["convviz"])["activations"] == [name for name in NAMES if name != "softmax"]
+
+
 @pytest.mark.parametrize(
     ("names", "options", "said"),
     [

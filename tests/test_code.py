@@ -320,6 +320,10 @@ def test_what_can_not_be_said_is_refused():
     with pytest.raises(SettingError, match="Keras adds floats"):
         large.code("keras")
     assert ran(large.code()).tolist() == [2**60 + 1]
+    spread = convviz.conv_transpose1d([np.inf, 1.0], [1, 2], stride=2, dilation=2)
+    with pytest.raises(SettingError, match="an infinite input or a NaN would spread: use code 'torch'"):
+        spread.code("keras")
+    assert np.array_equal(ran(spread.code("torch"))[0, 0], spread.output, equal_nan=True)
 
 
 # On the command line

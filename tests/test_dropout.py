@@ -11,6 +11,7 @@ from conftest import need
 from convviz import SettingError, dense_dropout, draw, dropout
 from convviz.masks import scale_of
 from convviz.scene import Image, Line, Text
+from convviz.summary import summary
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 torch = need("torch")
@@ -99,10 +100,33 @@ def test_a_seed_that_is_none_is_refused(seed: object) -> None:
         dropout([1, 2], 0.5, seed=seed)
 
 
-def test_not_finite_cells_can_be_dropped() -> None:
-    made = dropout([np.inf, np.nan, -np.inf, 1.0] * 8, 0.5, seed=1)
-    assert (made.output[made.mask == 0] == 0).all()
-    assert not np.isfinite(made.output[made.mask == 1][:2]).all()
+def test_what_is_not_finite_is_nan_where_it_is_dropped_as_in_torch() -> None:
+    x = np.array([np.inf, np.nan, -np.inf, 1.0] * 8)
+    made = dropout(x, 0.5, seed=1)
+    torch.manual_seed(0)
+    theirs = torch.nn.functional.dropout(torch.from_numpy(x), 0.5, training=True).numpy()
+    for value in (np.inf, np.nan, -np.inf, 1.0):
+        mine = {repr(float(each)) for each in made.output[x == value if value == value else x != x]}  # noqa: PLR0124
+        assert mine == {repr(float(each)) for each in theirs[x == value if value == value else x != x]}  # noqa: PLR0124
+    assert made.spoilt
+    assert "NaN · 0 are NaN, as in PyTorch" in summary(made)
+    frame = draw(dropout([1.0, np.nan], 0.99, seed=1)).frames[1]
+    said = "".join(
+        mark.string for mark in frame.moving if isinstance(mark, Text) and mark.tag in ("sentence", "result")
+    )
+    assert said.startswith("output[1] = NaN · 0 = NaN")
+    assert "as in PyTorch" not in summary(dropout([1.0, 2.0], 0.5))
+    between = dense_dropout([np.inf, 1], [[1, 1]], 0.99, seed=1, passes=1)
+    assert not between.masks.any()
+    assert np.isnan(between.passes[0].output).all()
+
+
+def test_a_rate_of_few_digits_is_the_fraction_it_is_typed_as() -> None:
+    assert scale_of(0.99999) == (100000, 1)
+    assert scale_of(1 / 3) == (3, 2)
+    assert scale_of(0.000001) == (1000000, 999999)
+    assert dropout([3], 0.99999).scale == 100000
+    assert "1/(1 − 0.99999) = 100000\n" in good("dropout", "--rate", "0.99999").out.decode()
 
 
 # Between dense layers.

@@ -147,6 +147,10 @@ def test_an_unknown_name_is_refused_with_the_nearest(typed, near):
     assert len(ended.err.splitlines()) == 1
 
 
+def test_an_unknown_name_near_to_none_is_refused_without_a_guess():
+    assert run("gallery", "foo").err == "convviz: gallery 'foo' is unknown: `convviz gallery` lists the names\n"
+
+
 def test_a_name_that_is_like_no_other_is_refused_without_a_guess():
     ended = run("gallery", "zzzz", "-o", "out.gif")
     assert ended.code == 2

@@ -1,11 +1,13 @@
 """Networks: shapes, parameters, multiply-adds and receptive fields against Keras and torch; what is typed; tables."""
 
+import itertools
 import json
 import math
 import os
 import re
 import shlex
 import warnings
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ from convviz.scene import Polygon, Rect, Scene, Text
 from convviz.text import measure
 from convviz.theme import THEMES, _contrast
 from convviz.views.network import STYLES, architecture
-from convviz.views.parts import FAMILIES, fills, parts
+from convviz.views.parts import FAMILIES, fills, parts, steps
 
 SEEDS = st.integers(0, 2**32 - 1)
 SQUASH = ("relu", "tanh", "sigmoid", "softmax", "leaky-relu", "elu", "gelu", "silu", "softplus", "hard-sigmoid")
@@ -375,6 +377,7 @@ def test_shapes_of_inputs() -> None:
 
 
 BAD = {
+    "input 8x8x1 | conv 3x3 4 || dense 10": "layer 2, '': nothing stands here: write a layer, such as relu, or leave",
     "vgg61": "network 'vgg61' is unknown: did you mean vgg16?",
     "Le Net": "did you mean lenet?",
     "input 28x28x1 | cnov 3x3 6": "layer 1, 'cnov 3x3 6': 'cnov' is no layer: did you mean conv?",
@@ -556,7 +559,7 @@ def test_tables_hold_every_layer_and_the_totals(name: str) -> None:
     body = text[3 : 3 + len(made.stages)]
     for line, (shape, parameters, _) in zip(body, theirs, strict=True):
         said = cells(line)
-        assert said[4] == "×".join(map(str, shape))
+        assert said[4] == ("×".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]:,}")
         assert said[5] == (f"{parameters:,}" if parameters else "–")
     total = cells(text[3 + len(made.stages)])
     assert total == ["total", f"{sum(each[1] for each in theirs):,}", f"{made.multiply_adds:,}"]
@@ -794,7 +797,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         (lambda: architecture(lenet, width=100), "width is 100 pixels: use 320 to 65535"),
         (lambda: architecture(lenet, hold=-1), "hold is −1: use 0 to 600 seconds"),
         (lambda: architecture(lenet, width=320, style="blocks"), "use a width of about"),
-        (lambda: architecture(network("input 9x9x1 | " + "max 1x1 | " * 130)), "are too many for a figure"),
+        (lambda: architecture(network("input 9x9x1" + " | max 1x1" * 130)), "are too many for a figure"),
     ):
         with pytest.raises(SettingError, match=re.escape(words)):
             call()
@@ -923,3 +926,93 @@ def test_the_page_about_networks_is_right(tmp_path: Path, monkeypatch: pytest.Mo
             assert f"`{kind}`" in text, kind
     for example in re.findall(r"^\| `.*\| `([^`]*)` \|$", text, re.MULTILINE):
         assert parse(example)
+
+
+# Layers that are not on every network: transposed, adaptive, Lp.
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("transpose 3x3 8 stride 2 padding 1 op1", "ConvTranspose2d 3x3 8 s2 p1 output_padding=1"),
+        ("transpose 3x3 8 s2 same", "deconv k3 filters=8 stride=2 padding same"),
+        ("adaptive-avg 7", "AdaptiveAvgPool2d output-size=7"),
+        ("adaptive-max 7x5", "adaptive-max-pool bins=7,5"),
+        ("lp 2x2 norm 3", "LPPool2d 2 norm_type=3"),
+        ("conv 3x3 8 stride 2 groups 2", "conv 3x3 8 s2 g2"),
+    ],
+)
+def test_other_layers_are_typed_in_several_ways(typed: str, meant: str) -> None:
+    one, other = parse(typed)[0], parse(meant)[0]
+    bare = {"said": "", "output_size": (), "kernel": (), "padding": 0, "stride": None, "output_padding": 0}
+    assert replace(one, **bare) == replace(other, **bare)
+    for name in ("output_size", "kernel", "padding", "stride", "output_padding"):
+        a, b = getattr(one, name), getattr(other, name)
+        assert set(a if isinstance(a, tuple) else [a]) == set(b if isinstance(b, tuple) else [b])
+
+
+def test_a_table_of_a_file_has_them_too(tmp_path: Path) -> None:
+    file = tmp_path / "up.toml"
+    file.write_text(
+        'input = "5x5x2"\n[[layer]]\nkind = "transpose"\nkernel = 3\nfilters = 4\nstride = 2\noutput_padding = 1\n'
+        '[[layer]]\nkind = "adaptive-avg"\noutput_size = [3, 2]\n[[layer]]\nkind = "lp"\nkernel = 2\nnorm = 3\n'
+    )
+    line = "input 5x5x2 | transpose 3x3 4 s2 op1 | adaptive-avg 3x2 | lp k2 norm 3"
+    made, same = network(file), network(line)
+    assert [stage.result for stage in made.stages] == [stage.result for stage in same.stages]
+    assert made.parameters == same.parameters == 4 * (2 * 9 + 1)
+    known = record(made)["layers"]
+    assert known[0]["stride"] == [2, 2]
+    assert known[0]["output_padding"] == [1, 1]
+    assert known[1].keys() & {"kernel", "stride"} == set()
+    assert known[2]["norm_type"] == 3
+
+
+def test_the_field_behind_them_is_the_most_cells_that_one_value_comes_of() -> None:
+    line = "input 9x11x1 | conv 3x3 2 | transpose 3x2 2 s2 p1,0 | conv 3x3 1 same | adaptive-avg 4x3 | lp 2x2 s1"
+    made = network(line)
+    for number, stage in enumerate(made.stages):
+        if stage.window is None:
+            continue
+        space = stage.result.space
+        most = [0, 0]
+        for row, column in itertools.product(range(space[0]), range(space[1])):
+            seen = made.seen_from(((row,), (column,)), number)[0]
+            most = [max(one, cells[-1] - cells[0] + 1 if cells else 0) for one, cells in zip(most, seen, strict=True)]
+        assert made.field(number) == tuple(most)
+
+
+def test_multiply_adds_of_a_transposed_convolution_are_those_of_its_stamps() -> None:
+    stage = network("input 5x7x4 | transpose 3x2 6 s2 g2").stages[0]
+    assert stage.multiply_adds == 5 * 7 * 4 * 3 * 3 * 2
+    assert "5·7·4·3·3·2 = 2,520" in " ".join(steps(parts(network("input 5x7x4 | transpose 3x2 6 s2 g2"))[1]))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("input 5x5x1 | transpose 3x3 s2", "transpose has no filters: write how many, such as transpose 3x3 16"),
+        ("input 5x5x1 | adaptive-avg", "adaptive-avg has no output-size: write, for example, adaptive-avg 7"),
+        ("input 5x5x1 | adaptive-avg 1x2x3", "output-size 1×2×3 has 3 sizes, for 2 axes"),
+        ("input 5x5x1 | adaptive-avg 3 s2", "stride (s2) means nothing for adaptive-avg"),
+        ("input 5x5x1 | lp 2x2 norm 0", "norm-type is 0: use a number above 0"),
+        ("input 5x5x1 | conv 3x3 4 stride", "stride has no value: write it after the word, such as stride 2"),
+        ("input 5x5x1 | max 2x2 norm 3", "norm-type (norm=3) means nothing for max"),
+        ("input 5x5x1 | transpose 3x3 4 op1", "output_padding is 1 on rows, but it must be less than the stride"),
+    ],
+)
+def test_bad_settings_of_them_are_refused(line: str, said: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(said)):
+        network(line)
+
+
+@pytest.mark.parametrize("style", ["volumes", "blocks"])
+def test_they_are_drawn(style: str) -> None:
+    made = network("input 12x12x3 | conv 3x3 4 | transpose 3x3 8 s2 op1 | adaptive-avg 5x4 | lp 2x2 norm 3 | dense 3")
+    scene = architecture(made, style=style)
+    texts = {
+        mark.string for mark in [*scene.base, *(m for f in scene.frames for m in f.moving)] if isinstance(mark, Text)
+    }
+    assert any("transposed conv" in text for text in texts)
+    assert any("adaptive avg" in text or "adaptive average" in text for text in texts)
+    assert any("p = 3" in text for text in texts)

@@ -703,6 +703,16 @@ def test_integers_over_a_divisor_are_rounded_once(values, divisor):
     assert convviz.global_avg_pool2d(x).output.item() == float(Fraction(sum(values), 9))
 
 
+def test_digits_are_called_exact_only_where_they_are_beside_far_larger_numbers():
+    infinite = convviz.conv_transpose2d([[134, 17]], [[-4.0, np.inf, -5.0]], -4.25, stride=(1, 3))
+    assert infinite[0].sentence == "output[0, 0] = 134·(−4) − 4.25 = −540.25"
+    beside = convviz.conv1d([0.3, 1 / 3], [[[1e14]], [[0.1]]])
+    assert beside[3].sentence == "output[1, 1] = 0.33·0.1 ≈ 0.0333"
+    large = convviz.conv1d(np.array([1000000.4375], np.float32), [1])
+    assert large[0].sentence == "output[0] = 1000000.44 ≈ 1000000.44"
+    assert "≈" not in convviz.conv1d(np.array([100.1, 0.1], np.float32), [1, 1])[0].sentence
+
+
 def test_the_mean_of_8_to_22_is_15():
     x = np.arange(36).reshape(6, 6)
     trace = convviz.conv2d(x, np.ones((3, 3)) / 9)

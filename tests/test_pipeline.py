@@ -19,6 +19,7 @@ from PIL import ImageSequence
 from test_layout import Canvas, bounds, report
 from test_svg_png import painted
 
+import convviz
 from convviz import Pipeline, Scene, follow, pipeline, save
 from convviz.errors import SettingError
 from convviz.scene import Image, Rect, Text
@@ -442,6 +443,8 @@ def test_the_command_takes_colours_seeds_and_steps(tmp_path: Path) -> None:
 
 BAD_COMMANDS = {
     ("conv 3x3 | max 9x9",): "stage 2, 'max 9x9', on 4×4: the window spans 9 cells",
+    ("conv 3x3 | | relu",): "stage 2, '': nothing stands here: write a layer, such as relu, or leave a bar out",
+    ("conv 3x3 | relu |",): "stage 3, '': nothing stands here",
     ("conv 3x3 | rleu",): "did you mean relu?",
     (EDGES, "--input", "none.png"): "none.png",
     (EDGES, "--theme", "dark"): "theme means nothing without a figure",
@@ -463,3 +466,32 @@ def test_a_bad_command_is_refused_in_a_sentence(
     assert BAD_COMMANDS[args] in ended.err
     assert ended.err.splitlines()[-1].startswith("convviz: ")
     assert not list(tmp_path.iterdir())
+
+
+def test_transposed_adaptive_and_lp_stages_are_the_operations() -> None:
+    x = np.arange(36).reshape(6, 6)
+    made = pipeline("transpose 3x3 gaussian stride 2 padding 1 op1 | lp 2x2 norm 3 s1 | adaptive-max 3x4", x)
+    up = convviz.conv_transpose2d(x, convviz.kernel("gaussian"), stride=2, padding=1, output_padding=1)
+    norm = convviz.lp_pool2d(up.output, 3, 2, stride=1)
+    assert np.array_equal(made.traces[0].output, up.output)
+    assert np.array_equal(made.traces[1].output, norm.output)
+    assert np.array_equal(made.output, convviz.adaptive_max_pool2d(norm.output, (3, 4)).output)
+    assert made.names == (
+        "transposed conv 3×3 gaussian stride 2 padding 1 output padding 1",
+        "L3 pool 2×2 stride 1",
+        "adaptive max pool to 3×4",
+    )
+    for index in range(made.output.size):
+        way = made.way(index)
+        assert way.steps[-1].value == made.output.flat[index]
+        for before, after in itertools.pairwise(way.steps):
+            assert tuple(after.cells[after.ties[0]] if after.ties else before.position) == before.position
+        assert all(cells for region in way.regions for cells in region)
+
+
+def test_filters_of_a_transposed_stage_are_made_up_in_its_own_layout() -> None:
+    x = np.ones((2, 3, 3), dtype=int)
+    made = pipeline("transpose 2x2 4 s2 g2 | transpose 3x3 3", x, seed=5)
+    assert [trace.weight.shape for trace in made.traces] == [(2, 2, 2, 2), (4, 3, 3, 3)]
+    assert made.output.shape == (3, 8, 8)
+    assert pipeline("adaptive-avg 2", [1, 2, 3]).output.tolist() == [1.5, 2.5]

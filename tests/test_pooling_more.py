@@ -17,6 +17,7 @@ import convviz
 from convviz import SettingError, animate
 from convviz.record import record
 from convviz.report import explanation, report
+from convviz.rules import Norm
 from convviz.scene import Rect, Text
 from convviz.window import Bins
 
@@ -488,6 +489,48 @@ def test_padding_said_to_keep_the_size_is_taken_and_keeps_it(pool, size, kernel,
         low, high = map(int, pads.split(":") if ":" in pads else (pads, pads))
         kept = pool(x, kernel, stride=stride, ceil_mode=ceil, padding=((low, high), (low, high)))
         assert kept.output.shape == (size, size)
+
+
+@pytest.mark.parametrize("power", [0.3, 1.5, 1.7, 2.5, 5, 7.5])
+def test_norms_of_any_power_are_right_to_the_last_float32(power):
+    x = np.random.default_rng(5).standard_normal(70_000).astype(np.float32)  # more than are raised at a time
+    known = (np.abs(x.astype(np.longdouble)) ** np.longdouble(power)).astype(np.float32)
+    assert np.array_equal(Norm(power)._powers(np.abs(x)), known)
+
+
+@pytest.mark.parametrize("settings", [{}, {"padding": 1}, {"ceil_mode": True}, {"padding": 1, "ceil_mode": True}])
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("size", [5, 6])
+def test_an_average_divides_by_what_is_counted_where_all_windows_count_alike_and_where_not(settings, counted, size):
+    torch = need("torch")
+    x = np.arange(size * size, dtype=np.float64).reshape(1, 1, size, size)
+    trace = convviz.avg_pool2d(x, 2, **settings, count_include_pad=counted)
+    theirs = torch.nn.functional.avg_pool2d(torch.from_numpy(x), 2, **settings, count_include_pad=counted)
+    assert np.array_equal(trace.output, theirs.numpy())
+
+
+def test_unpooling_takes_an_index_twice_only_where_both_hold_the_same():
+    same = convviz.max_unpool2d([[[np.nan, np.nan], [2, 3]]], [[[1, 1], [3, 4]]], 2, stride=1)
+    assert np.isnan(same.output[0, 0, 1])
+    assert same.output[0, 1].tolist() == [2, 3, 0]
+    with pytest.raises(SettingError, match=r"index 1 is that of input\[0, 0\] and of input\[0, 1\]"):
+        convviz.max_unpool2d([[[np.nan, 7], [2, 3]]], [[[1, 1], [3, 4]]], 2, stride=1)
+    with pytest.raises(SettingError, match=r"index 5 of input\[0, 1\] is output\[1, 1\], which lies outside"):
+        convviz.max_unpool2d([[1, 2], [3, 4]], [[0, 5], [8, 10]], 2)
+
+
+def test_explaining_an_unpooling_names_no_padding_that_would_change_the_pooling_before_it():
+    pooled = convviz.max_pool2d(np.arange(25).reshape(5, 5), 3, stride=2)
+    said = explanation(convviz.max_unpool2d(pooled.output, pooled.indices, 3, stride=2))
+    assert said.endswith("the padding is that of the pooling: unpooling leads back to the size that was pooled")
+    assert "to keep the size" not in good("explain", "unpool").out.decode()
+
+
+def test_one_cell_is_said_to_be_one_with_nothing_between():
+    said = explanation(convviz.conv_transpose2d([[1, 2, 3]], np.ones((3, 3)), stride=2))
+    assert "rows    1 cell, padding 2 at each end, so 5;" in said
+    assert "columns 3 cells with 1 zero between them, so 5; padding 2 at each end, so 9;" in said
+    assert "1 cell in 1 bin" in explanation(convviz.adaptive_avg_pool1d([1], 1))
 
 
 def test_pooling_that_no_padding_keeps_says_so():

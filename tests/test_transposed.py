@@ -594,3 +594,41 @@ def test_explain_says_what_the_settings_lead_to():
 def test_windows_know_how_they_are_spread():
     window = Window((Transposed.of(3, 3, 2, Pads(1, 1)),))
     assert (window.size, window.spaced, window.padded, window.out) == ((3,), (5,), (7,), (5,))
+
+
+# Upsampling.
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("lead", [(), (2,), (2, 3)])
+def test_upsampling_is_that_of_torch(rank, lead):
+    torch = need("torch")
+    random = np.random.default_rng(rank)
+    operation = getattr(convviz, f"upsample_nearest{rank}d")
+    for _ in range(10):
+        space, factors = random.integers(1, 5, rank).tolist(), random.integers(1, 4, rank).tolist()
+        x = random.integers(-9, 10, (*lead, *space))
+        trace = operation(x, factors)
+        whole = torch.from_numpy(x.reshape((1,) * (2 - len(lead)) + x.shape).astype(np.float64))
+        theirs = torch.nn.functional.interpolate(whole, scale_factor=tuple(map(float, factors)), mode="nearest")
+        assert trace.output.dtype == np.int64
+        assert np.array_equal(trace.planes_out, theirs.numpy())
+        assert set(trace.hits.ravel().tolist()) == {1}
+    assert np.array_equal(operation(x, 2).output, operation(x, (2,) * rank).output)
+
+
+def test_upsampling_repeats_infinities_and_nans_and_nothing_else():
+    trace = convviz.upsample_nearest1d([np.inf, np.nan, 1.5], 2)
+    assert np.array_equal(trace.output, [np.inf, np.inf, np.nan, np.nan, 1.5, 1.5], equal_nan=True)
+
+
+def test_upsampling_on_the_command_line_is_a_kernel_of_ones_at_its_own_stride():
+    said = good("transpose", "--upsample", "2,3", "--input", "1 2; 3 4", "--json").out.decode()
+    known = json.loads(said)
+    assert known["output"] == convviz.upsample_nearest2d([[1, 2], [3, 4]], (2, 3)).output.tolist()
+    assert known["weight"] == [[1, 1, 1], [1, 1, 1]]
+    for more, value in (("stride", "3"), ("kernel", "mean"), ("padding", "1"), ("bias", "1"), ("filters", "2")):
+        ended = run("transpose", "--upsample", "2", f"--{more}", value)
+        assert ended.code == 2
+        assert f"{more} {value} and upsample 2 both say what is stamped: leave one out" in ended.err
+    assert "upsample is 0, but it must be at least 1" in run("transpose", "--upsample", "0").err

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convviz import inputs, ops, saving, terms
-from convviz.activations import Activation, activation_named, known_name
+from convviz.activations import NAMES, Activation, activation_named, known_name
 from convviz.cli import arrays, job, picture, typed
 from convviz.cli.arrays import Say
 from convviz.errors import SettingError
@@ -33,6 +33,8 @@ PLOTTED = ("theme", "width", "title", "together", "reach")
 
 def run(names: list[str], array: dict[str, Any], settings: dict[str, Any], options: dict[str, Any]) -> None:
     """Draw activations in the way that what is typed asks for."""
+    if [name.lower() for name in names] == ["all"]:
+        names = [name for name in NAMES if name != "softmax" or not options["together"]]
     known = [known_name(name) for name in names]
     given = {name: settings[name] for name in SETTINGS}
     for name in ("negative_slope", "alpha"):

@@ -21,7 +21,7 @@ Names: TypeAlias = Annotated[
     typer.Argument(
         metavar="NAME...",
         help="relu, leaky-relu, elu, gelu, gelu-tanh, silu, softplus, mish, tanh, sigmoid, hard-sigmoid, hard-swish or "
-        "softmax; several are compared.",
+        "softmax; several are compared; all: each of them.",
     ),
 ]
 Slope: TypeAlias = Annotated[

@@ -29,6 +29,15 @@ StyleName = Annotated[
     ),
 ]
 
+Code = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--code",
+        metavar="LANGUAGE",
+        rich_help_panel=o.OUTPUT,
+        help="Print lines that build it: keras or torch; several with commas.",
+    ),
+]
 StepSeconds = Annotated[
     str | None,
     typer.Option(
@@ -52,6 +61,7 @@ def network(
     title: o.Title = None,
     output: o.Figures = None,
     format: o.Format = None,
+    code: Code = None,
     alt: o.Alt = False,
     quiet: o.Quiet = False,
     force: o.Force = False,
@@ -64,9 +74,15 @@ def network(
     from convviz.views.network import architecture
 
     known = [networks.network(name) for name in names]
-    text = listing.table(known, "text" if table is None else table)
-    if table is not None and alt:
-        raise SettingError("table and alt would be mixed on standard output: leave one out")
+    asked = {"table": table is not None, "code": bool(code), "alt": alt}
+    printed = [name for name, given in asked.items() if given]
+    if len(printed) > 1:
+        raise SettingError(f"{printed[0]} and {printed[1]} would be mixed on standard output: leave one out")
+    if code:
+        languages = dict.fromkeys(each for text in code for each in text.split(","))
+        text = "\n\n".join(each.code(language) for language in languages for each in known)
+    else:
+        text = listing.table(known, "text" if table is None else table)
 
     def draw(**options: Any) -> Scene:
         return architecture(known, **options)
@@ -74,7 +90,8 @@ def network(
     scenes.run(
         draw,
         lambda: text,
-        printed=table is not None,
+        printed=table is not None or bool(code),
+        ways={".json": "--table json", ".txt": "--table text", ".csv": "--table markdown"},
         output=output,
         format=format,
         step=step,

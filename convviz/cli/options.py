@@ -202,6 +202,15 @@ Crop: TypeAlias = Annotated[
         "full.  (default: 0)",
     ),
 ]
+Upsample: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--upsample",
+        metavar="N",
+        rich_help_panel=KERNEL,
+        help="Repeat every cell: a kernel of N×N ones at stride N. One per axis: 2,1.",
+    ),
+]
 OutputPadding: TypeAlias = Annotated[
     str | None,
     typer.Option(

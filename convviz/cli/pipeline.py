@@ -12,8 +12,9 @@ Stages = Annotated[
     str,
     typer.Argument(
         metavar="STAGES",
-        help="One after another: 'conv 3x3 sobel-x | relu | max 2x2', of conv, max, avg, min, global-max, global-avg "
-        "and activations; s2 is a stride, p1 or same a padding, d2 a dilation, 8 a number of filters.",
+        help="One after another: 'conv 3x3 sobel-x | relu | max 2x2', of conv, transpose, max, avg, min, lp, "
+        "adaptive-max, adaptive-avg, global-max, global-avg and activations; s2 is a stride, p1 or same a padding, d2 "
+        "a dilation, 8 a number of filters.",
     ),
 ]
 Seed = Annotated[

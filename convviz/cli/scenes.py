@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from convviz import inputs, saving
@@ -26,11 +26,13 @@ def run(
     step: str | None = None,
     printed: bool = False,
     notes: list[str] | None = None,
+    ways: Mapping[str, str] | None = None,
     **figure: Any,
 ) -> None:
     """Draw with what was typed for the figure and write it; without an output, or if ``printed``, print what is read.
 
-    ``notes`` is filled while drawing or reading, and said on standard error.
+    ``notes`` is filled while drawing or reading, and said on standard error. ``ways``: what prints what a suffix of
+    numbers may be meant for.
     """
     with job._interruptible():
         places = [job._place(each, format, force) for each in output or []]
@@ -38,7 +40,9 @@ def run(
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         for _, suffix in places:
             if suffix not in saving.FIGURES:
-                raise SettingError(f"{suffix} is for one operation, and this is none: use {' '.join(saving.FIGURES)}")
+                known = " ".join(saving.FIGURES)
+                way = f", or {ways[suffix]} on standard output" if ways and suffix in ways else ""
+                raise SettingError(f"{suffix} is for one operation, and this is none: use {known}{way}")
         options = _options(figure, [suffix for _, suffix in places], step, force, needed=not alt)
         scene = draw(**options) if places or alt else None
         text = read() if (printed or not places) and not alt else ""

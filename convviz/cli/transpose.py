@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from convviz import ops
+import numpy as np
+
+from convviz import inputs, ops
 from convviz.cli import arrays, job, typed
 from convviz.cli import options as o
 from convviz.cli.app import ARRAY, DRAW, only
@@ -15,7 +17,7 @@ from convviz.trace import Trace
 from convviz.window import Window, per_axis
 
 WINDOW = ("stride", "padding", "output_padding", "output_size", "dilation", "like")
-TRANSPOSE = (*ARRAY, *WINDOW, "kernel", "kernel_size", "filters", "groups", "bias")
+TRANSPOSE = (*ARRAY, *WINDOW, "kernel", "kernel_size", "filters", "groups", "bias", "upsample")
 
 
 def transpose(
@@ -31,6 +33,7 @@ def transpose(
     filters: o.Filters = None,
     groups: o.Groups = None,
     bias: o.Bias = None,
+    upsample: o.Upsample = None,
     stride: o.Stride = None,
     padding: o.Crop = None,
     output_padding: o.OutputPadding = None,
@@ -81,6 +84,7 @@ def explain_transpose(
     filters: o.Filters = None,
     groups: o.Groups = None,
     bias: o.Bias = None,
+    upsample: o.Upsample = None,
     stride: o.Stride = None,
     padding: o.Crop = None,
     output_padding: o.OutputPadding = None,
@@ -110,6 +114,7 @@ def transposed(
     filters: str | None,
     groups: str | None,
     bias: str | None,
+    upsample: str | None,
     stride: str | None,
     padding: str | None,
     output_padding: str | None,
@@ -122,7 +127,18 @@ def transposed(
     """Run the transposed convolution that was typed."""
     made_of = arrays.channels_made(channels, interleave, force)
     loaded = arrays.load(input, seed, resize, made_of, color, sample, force)
-    kernels = arrays.kernel_of(kernel, kernel_size, 2 if loaded is None else min(loaded.rank, 2), force)
+    if upsample is not None:
+        said = {"kernel": kernel, "kernel-size": kernel_size, "filters": filters, "stride": stride}
+        said |= {"dilation": dilation, "padding": padding, "output-padding": output_padding, "groups": groups}
+        for name, value in (said | {"output-size": output_size, "bias": bias}).items():
+            if value is not None:
+                raise SettingError(f"{name} {value} and upsample {upsample} both say what is stamped: leave one out")
+        factors = per_axis("upsample", typed.whole("upsample", upsample), 2 if loaded is None else min(loaded.rank, 2))
+        inputs.check_memory(arrays.product(factors), force, f"upsample {upsample}")
+        kernels = arrays.Kernels(np.ones(factors, dtype=np.int64), "kernel of ones")
+        stride = ",".join(map(str, factors))
+    else:
+        kernels = arrays.kernel_of(kernel, kernel_size, 2 if loaded is None else min(loaded.rank, 2), force)
     weight, rank = kernels.array, kernels.rank
     if rank == 1 and (loaded is None or loaded.rank > 1):
         weight, rank = weight.reshape(1, -1), 2

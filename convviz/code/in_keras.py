@@ -6,9 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from convviz.code import shared
 from convviz.code.script import Script, number, per_axis, sequence
 from convviz.code.shared import Dialect, Recipe, each
+from convviz.errors import SettingError
 from convviz.like import FRAMEWORKS, Asked, Stamped, read
 from convviz.trace import Trace
 from convviz.window import Axis, Pads
@@ -62,6 +65,11 @@ def _transposed(trace: Trace, script: Script) -> None:
     given = [axis.given for axis in axes]
     stride, dilation, kernel = [end.stride for end in given], each(axes, "dilation"), each(axes, "kernel")
     if max(stride) > 1 and max(dilation) > 1:
+        if not bool(np.isfinite(trace.input).all()):
+            raise SettingError(
+                "Keras refuses stride > 1 with dilation > 1, and with zeros in the kernel in place of the dilation an "
+                "infinite input or a NaN would spread: use code 'torch'"
+            )
         every = ", ".join(f"::{step}" for step in dilation)
         kernel = each(axes, "span")
         script.add(

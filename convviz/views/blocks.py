@@ -275,10 +275,10 @@ def _set(name: str, left: float, right: float) -> tuple[float, Anchor]:
 
 def _typed(part: Part) -> list[str]:
     """Return stride and padding as they are typed, where they are worth a word."""
-    if part.stage is None or part.stage.window is None or not part.shape.space:
+    if part.stage is None or part.stage.window is None or not part.stage.layer.kernel:
         return []
     axes = part.stage.window.axes
-    strides, pads = (words.per_axis([axis.stride for axis in axes]), part.row.padding.split(" ")[0])
+    strides, pads = (words.per_axis([axis.given.stride for axis in axes]), part.row.padding.split(" ")[0])
     return [*([f"s{strides}"] if strides != "1" else []), *([f"p{pads}"] if pads != "0" else [])]
 
 

@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from convviz import terms, words
-from convviz.activations import Activation, activation_named, known_name
+from convviz.activations import NAMES, Activation, activation_named, known_name
 from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.numbers import Format, plain
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PER_INCH = 100
-MOST_PANELS, MOST_CURVES = 12, 12
+MOST_PANELS = len(NAMES)  # each once
 REACH = 5.0  # x runs from −REACH to REACH
 POINTS = 1201
 LOGITS = (2.0, 1.0, 0.1, -1.0)  # of the softmax beside curves
@@ -412,8 +412,8 @@ class _Pen:
 def tiling(count: int) -> tuple[int, int]:
     """Return in how many rows and columns so many panels stand.
 
-    >>> tiling(1), tiling(4), tiling(5), tiling(12)
-    ((1, 1), (2, 2), (2, 3), (3, 4))
+    >>> tiling(1), tiling(4), tiling(5), tiling(13)
+    ((1, 1), (2, 2), (2, 3), (4, 4))
     """
     columns = count if count <= 2 else 2 if count == 4 else 3 if count <= 6 else 4
     return ceil(count / columns), columns

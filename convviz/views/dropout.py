@@ -50,7 +50,7 @@ class _Picture(Board):
             Item(name, rows, columns, labels=(label,), below=True) for name, label in zip(GRIDS, names, strict=True)
         ]
         row = [item._replace(column=number) for number, item in enumerate(items)]
-        names[2:] = terms.training_label(scale(layer.scale), exact=exact), terms.INFERENCE_LABEL
+        names[2:] = terms.training_label(scale.brief(layer.scale), exact=exact), terms.INFERENCE_LABEL
         items = [item._replace(labels=(label,)) for item, label in zip(items, names, strict=True)]
         square = [item._replace(row=number // 2, column=number % 2) for number, item in enumerate(items)]
         column = [item._replace(row=number) for number, item in enumerate(items)]

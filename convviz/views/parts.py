@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convviz import listing
 from convviz import words_network as words
-from convviz.networks import Network, Shape, Stage
+from convviz.networks import ADAPTIVE, POOLS, Network, Shape, Stage
 from convviz.theme import Theme
 
 NONE = ""
@@ -17,8 +17,8 @@ REGION = "region"  # the role of what one value comes of
 HUES = 24  # of 255: a colour whose parts are less apart is grey
 FAMILIES = {  # which roles of a theme a kind of layer is coloured by, and which kinds these are
     "input": ("group 1", ("input",)),
-    "conv": ("group 0", ("conv",)),
-    "pool": ("group 2", ("max", "avg", "min", "global-max", "global-avg")),
+    "conv": ("group 0", listing.CONVOLUTIONS),
+    "pool": ("group 2", (*POOLS, *ADAPTIVE, "global-max", "global-avg")),
     "dense": ("group 3", ("dense",)),
     "other": ("muted", ()),
 }
@@ -55,7 +55,7 @@ class Part(NamedTuple):
         if stage is None:
             return {"layer": words.INPUT, "output": str(self.shape)}
         row = self.row
-        window = stage.window is not None and stage.kind not in ("global-max", "global-avg")
+        window = stage.window is not None and stage.kind not in (*ADAPTIVE, "global-max", "global-avg")
         found = {
             "layer": words.short(stage.kind),
             "kernel": row.kernel if window else NONE,
@@ -126,16 +126,22 @@ def steps(part: Part) -> Iterator[str]:
         return
     said = listing.label(stage)
     then = ", ".join(part.then())
-    if stage.window is not None:
+    if stage.window is not None and stage.kind in ADAPTIVE:
+        yield words.bins_line(said, stage.window, str(stage.result), then)
+    elif stage.window is not None:
         yield words.shape_line(said, stage.window, str(stage.result), then)
     elif stage.kind == "flatten":
         yield words.flatten_line(stage.source.list, stage.result.size, then)
     else:
         yield words.dense_line(said, stage.source.channels, stage.result.channels, then)
-    if stage.kind == "conv" and stage.window is not None:
-        inputs = stage.source.channels // stage.layer.groups
+    if stage.kind in listing.CONVOLUTIONS and stage.window is not None:
+        filters, groups, kernel = stage.result.channels, stage.layer.groups, stage.window.kernel
+        taps = (stage.source.channels // groups, *kernel)
+        factors = (*stage.result.list, *taps)
+        if stage.kind == "transpose":
+            factors = (*stage.source.list, filters // groups, *kernel)
         numbers = stage.parameters, stage.multiply_adds
-        yield words.conv_numbers(stage.result.list, (inputs, *stage.window.kernel), numbers, bias=stage.layer.bias)
+        yield words.conv_numbers(filters, taps, factors, numbers, bias=stage.layer.bias)
     elif stage.kind == "dense":
         numbers = stage.parameters, stage.multiply_adds
         yield words.dense_numbers(stage.source.channels, stage.result.channels, numbers, bias=stage.layer.bias)

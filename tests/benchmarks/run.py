@@ -169,13 +169,25 @@ def core() -> None:
         said = ", ".join(f"{name} {value}" for name, value in settings.items())
         line(f"transposed convolution 64→64 channels, 56×56, k{side}, {said}", ratio, 3.0)
     once = {"max_pool2d": [(2,), (3,)], "avg_pool2d": [(2,), (3,)]}
-    once |= {"adaptive_max_pool2d": [(7,), (5,)], "adaptive_avg_pool2d": [(7,), (5,), (20,)]}
-    once |= {"lp_pool2d": [(1, 2), (2, 2), (2, 3), (3, 3)]}
+    once |= {"adaptive_max_pool2d": [(7,), (5,), (1,)], "adaptive_avg_pool2d": [(7,), (5,), (20,), (1,)]}
+    once |= {"lp_pool2d": [(1, 2), (2, 2), (2, 3), (3, 3), (1.5, 2), (2.5, 3), (1.7, 2), (5, 2)]}
+    above = {("adaptive_avg_pool2d", (1,)): 4.5}  # the copy of the input that a trace keeps takes as long as PyTorch
     for operation, calls in once.items():
         for call in calls:
             ours, theirs = getattr(convviz, operation), getattr(their, operation)
             ratio = against(lambda f=ours, a=call: f(x, *a), lambda f=theirs, a=call: f(tx, *a))
-            line(f"{operation} {', '.join(map(str, call))}, 64 channels, 56×56, against PyTorch", ratio, 1.0)
+            said = f"{operation} {', '.join(map(str, call))}, 64 channels, 56×56, against PyTorch"
+            line(said, ratio, above.get((operation, call), 1.0))
+    for operation in ("max_pool2d", "avg_pool2d"):
+        own: dict[str, int] = {"stride": 2, "padding": 1}
+        ours, theirs = getattr(convviz, operation), getattr(their, operation)
+        ratio = against(lambda f=ours, own=own: f(x, 3, **own), lambda f=theirs, own=own: f(tx, 3, **own))
+        line(f"{operation} 3, stride 2, padding 1, 64 channels, 56×56, against PyTorch", ratio, 1.0)
+    kept, places = their.max_pool2d(tx, 2, return_indices=True)
+    ratio = against(
+        lambda: convviz.max_unpool2d(kept.numpy(), places.numpy(), 2), lambda: their.max_unpool2d(kept, places, 2)
+    )
+    line("max_unpool2d 2, 64 channels, 28×28, against PyTorch (which checks no index)", ratio, 3.5)
 
 
 if __name__ == "__main__":
