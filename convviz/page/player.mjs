@@ -26,6 +26,7 @@ const MOST_WRITTEN = 24; // characters of a number that is written in full
 const MOST_LETTERS = 3; // of a weight that stands in the corner of a cell
 
 const exact = (value) => {
+  if (Number.isSafeInteger(value)) return { n: BigInt(value), d: 1n };
   if (typeof value === "number" && !Number.isFinite(value)) return value;
   const text = String(value);
   if (text === "NaN") return NaN;
@@ -125,6 +126,7 @@ class Figure {
     this.rounded = new Set(payload.rounded);
     this.inexact = { input: new Set(input.inexact), kernel: new Set(kernel?.inexact), output: new Set(output.inexact) };
     this.edits = { input: new Map(), kernel: new Map() };
+    this.exacts = { input: [], kernel: [], output: [] };
     this.forget();
   }
 
@@ -177,7 +179,7 @@ class Figure {
 
   value(grid, place) {
     if (place < 0) return exact(this.p.input.fill.value);
-    return this.edits[grid]?.get(place) ?? exact(this.p[grid].values[place]);
+    return this.edits[grid]?.get(place) ?? (this.exacts[grid][place] ??= exact(this.p[grid].values[place]));
   }
 
   text(grid, place) {
@@ -839,8 +841,7 @@ const LENS = 44;
 const BOLD = 0.72; // ems: a bold digit is at most so wide
 const ROOMY = 36; // pixels: cells in which there is room for weights, a halo and bold numbers
 const edgeOf = (cell) => (cell < ROOMY ? 2 : Math.max(3, Math.round(cell * 0.07)));
-const PEN = document.createElement("canvas").getContext("2d"); // measures texts
-
+let pen = null; // measures texts, once there are any
 
 /** Which of so many are shown: all; or the first, the current one (or the second), and the last; or the current one. */
 const picked = (count, most, current) =>
@@ -876,6 +877,11 @@ class Player {
     this.choice = CHOICES[0];
     this.build();
     this.adopt();
+    this.panel.append( // after the planes are arranged: nothing of it has to be laid out for that
+      make("h2", {}, this.word("show")),
+      make("div", { class: "cv-chips" }, ...Object.values(this.switches), this.undoButton),
+      make("h2", {}, this.word("copy")), this.lines,
+      make("div", { class: "cv-codebox" }, this.code, this.copyButton));
     const changed = () => this.replace();
     const themed = () => this.colour();
     const looked = () => {
@@ -885,7 +891,8 @@ class Player {
     model.on?.("change:view", looked);
     for (const query of [this.dark, this.strong]) query.addEventListener("change", themed);
     this.sizes = new ResizeObserver(() => {
-      if (this.arranged !== this.measured()) this.arrange();
+      if (this.arranged === null) this.arranged = this.measured(); // now that it costs nothing
+      else if (this.arranged !== this.measured()) this.arrange();
     });
     this.sizes.observe(this.stage);
     if (model.get("autoplay") !== false && !this.still.matches && view.step === undefined && this.mode === "explore") {
@@ -916,6 +923,10 @@ class Player {
   // What stands on the page.
 
   build() {
+    this.root = make("div", { class: "cv-root", tabindex: "-1" });
+    this.root.classList.toggle("cv-fill", this.model.get("fill") === true);
+    this.el.append(this.root);
+    this.size(); // while it is empty, which costs nothing
     const button = (name, press, content, more = {}) =>
       make("button", { type: "button", class: "cv-button", "aria-label": this.word(name), title: this.word(name), onclick: press, ...more }, content);
     const chip = (name, press, more = {}) =>
@@ -964,11 +975,7 @@ class Player {
     this.lines = make("div", { class: "cv-chips", role: "group", "aria-label": this.word("copy") });
     this.code = make("pre", { class: "cv-code", tabindex: "0" });
     this.copyButton = make("button", { type: "button", class: "cv-copy", onclick: () => this.copy() }, this.word("copy it"));
-    this.panel = make("div", { class: "cv-panel" }, this.slot,
-      make("h2", {}, this.word("show")),
-      make("div", { class: "cv-chips" }, ...Object.values(this.switches), this.undoButton),
-      make("h2", {}, this.word("copy")), this.lines,
-      make("div", { class: "cv-codebox" }, this.code, this.copyButton));
+    this.panel = make("div", { class: "cv-panel" }, this.slot);
 
     this.playButton = button("play", () => this.togglePlay(), icon("play"), { class: "cv-button cv-play" });
     this.scrub = make("input", { type: "range", class: "cv-scrub", min: "1", step: "1", "aria-label": this.word("scrub"), oninput: () => this.scrubbed() });
@@ -980,13 +987,7 @@ class Player {
 
     this.live = make("div", { class: "cv-live", "aria-live": "polite", "aria-atomic": "true" });
     this.black = make("div", { class: "cv-black", hidden: "", onclick: () => this.toggleBlack() }, this.word("black"));
-    this.help = make("div", { class: "cv-help", role: "dialog", "aria-label": this.word("keys"), tabindex: "-1", hidden: "" },
-      make("h2", {}, this.word("keys")),
-      make("dl", {}, ...this.figure.p.keys.map(([keys, does]) => make("div", {}, make("dt", {}, keys), make("dd", {}, does)))),
-      chip("close", () => this.toggleKeys(false)));
-    this.root = make("div", { class: "cv-root", tabindex: "-1" },
-      this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.help, this.black);
-    this.root.classList.toggle("cv-fill", this.model.get("fill") === true);
+    this.root.append(this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.black);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("click", (event) => { // with a mouse or a finger: the keys stay those of the player
       const pressed = event.detail ? event.target.closest("button") : null;
@@ -1009,7 +1010,13 @@ class Player {
     this.guess.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.reveal();
     });
-    this.el.append(this.root);
+  }
+
+  /** Which of three sizes the player has. */
+  size() {
+    const width = this.root.clientWidth;
+    put(this.root, "data-size", width < 640 ? "narrow" : width < 1000 ? "middle" : "wide");
+    return width;
   }
 
   /** Takes on a payload: at the start, and whenever the host brings another. */
@@ -1121,16 +1128,13 @@ class Player {
   /** Chooses an arrangement and the size of a cell, and makes the planes anew where they differ. */
   arrange() {
     const { figure } = this;
-    const width = this.root.clientWidth;
-    if (!width) return;
-    const size = width < 640 ? "narrow" : width < 1000 ? "middle" : "wide";
-    this.root.dataset.size = size;
+    if (!this.size()) return;
     const style = getComputedStyle(this.stage);
     const em = parseFloat(style.fontSize);
     const room = this.stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const fills = this.root.classList.contains("cv-fill") || this.root.classList.contains("cv-large");
-    const say = this.stage.lastElementChild.offsetHeight;
-    const narrow = size === "narrow"; // a page that is scrolled: only its width counts
+    const narrow = this.root.dataset.size === "narrow"; // a page that is scrolled: only its width counts
+    const say = this.stage.lastElementChild.offsetHeight + this.keepLines();
     const tall = narrow ? 1e4 : fills ? Math.max(8 * em, this.stage.clientHeight - say - 3 * em) : 36 * em;
     const most = narrow ? 44 : Math.floor(em * (this.root.classList.contains("cv-large") ? 6 : 4));
     const shape = figure.kernelShape?.slice(3) ?? [0, 0];
@@ -1184,7 +1188,6 @@ class Player {
       this.shown = made;
       this.makePlanes(standing, kinds, sizes, best.plan);
     }
-    this.keepLines(room);
     for (const [grid, planes] of Object.entries(this.planes)) {
       for (const plane of planes) {
         const cell = grids[grid] ?? grids.kernel;
@@ -1193,17 +1196,20 @@ class Player {
     }
     this.refill();
     this.update();
-    this.arranged = this.measured();
+    this.arranged = this.sizes ? this.measured() : null;
   }
 
-  /** Keeps room for as many lines as the longest sentence has, so that nothing below it jumps. */
+  /** Keeps room for as many lines as the longest sentence has, so that nothing below it jumps: how much more than now. */
   keepLines() {
     const { figure } = this;
     const every = Math.ceil(figure.steps / 60);
     let longest = 0;
     for (let step = 0; step < figure.steps; step += every) longest = Math.max(longest, sentenceText(figure.sentence(step)).length);
-    const letters = this.sentenceBox.clientWidth / (parseFloat(getComputedStyle(this.sentenceBox).fontSize) * 0.602) - 2;
-    this.sentenceBox.style.setProperty("--cv-lines-kept", clamp(Math.ceil(longest / letters), 1, 4));
+    const type = parseFloat(getComputedStyle(this.sentenceBox).fontSize);
+    const lines = clamp(Math.ceil(longest / (this.sentenceBox.clientWidth / (type * 0.602) - 2)), 1, 4);
+    const more = (lines - (this.linesKept ?? 1)) * 1.55 * type;
+    if (more) this.sentenceBox.style.setProperty("--cv-lines-kept", (this.linesKept = lines));
+    return more;
   }
 
   /** Places for planes that are pictures: as large as there is room, the window at full size under them. */
@@ -1256,8 +1262,9 @@ class Player {
       const texts = new Set(p[grid].texts ?? p[grid].values.map(plainText));
       if (grid === "input" && p.input.fill.text.length < 4) texts.add(p.input.fill.text);
       const longest = Math.max(...[...texts].map((text) => text.length));
-      PEN.font = `${bold ? 700 : 400} 100px ${getComputedStyle(this.root).fontFamily}`;
-      const wide = [...texts].filter((text) => text.length >= longest - 1).slice(0, 400).map((text) => PEN.measureText(text).width);
+      pen ??= document.createElement("canvas").getContext("2d");
+      pen.font = `${bold ? 700 : 400} 100px ${getComputedStyle(this.root).fontFamily}`;
+      const wide = [...texts].filter((text) => text.length >= longest - 1).slice(0, 400).map((text) => pen.measureText(text).width);
       this.figure.widths.set(key, Math.max(...wide) / 100);
       this.figure.widths.set(`${grid} letters`, longest);
     }
@@ -1922,7 +1929,14 @@ class Player {
     if (!this.black.hidden) this.pause();
   }
 
-  toggleKeys(open = this.help.hidden) {
+  toggleKeys(open = !this.help || this.help.hidden) {
+    if (!this.help) {
+      this.help = make("div", { class: "cv-help", role: "dialog", "aria-label": this.word("keys"), tabindex: "-1" },
+        make("h2", {}, this.word("keys")),
+        make("dl", {}, ...this.figure.p.keys.map(([keys, does]) => make("div", {}, make("dt", {}, keys), make("dd", {}, does)))),
+        make("button", { type: "button", class: "cv-chip", onclick: () => this.toggleKeys(false) }, this.word("close")));
+      this.root.append(this.help);
+    }
     this.help.hidden = !open;
     this.keysButton.setAttribute("aria-expanded", String(open));
     if (open) this.help.focus();
@@ -2231,7 +2245,7 @@ class Player {
   }
 
   escape() {
-    if (!this.help.hidden) this.toggleKeys(false);
+    if (this.help && !this.help.hidden) this.toggleKeys(false);
     else if (this.pinned || this.term) {
       this.pinned = null;
       this.term = 0;
@@ -2380,7 +2394,8 @@ const drawing = (player) => {
       const half = border / 2;
       const corner = parseFloat(style.borderTopLeftRadius) || 0;
       const size = `x="${x + half}" y="${y + half}" width="${Math.max(0, box.width - border)}" height="${Math.max(0, box.height - border)}" rx="${corner}"`;
-      out.push(`<rect ${size} fill="${seen(style.backgroundColor) ? style.backgroundColor : "none"}"${border ? ` stroke="${style.borderTopColor}" stroke-width="${border}"` : ""}/>`);
+      const edge = border ? ` stroke="${style.borderTopColor}" stroke-width="${border}"` : "";
+      out.push(`<rect ${size} fill="${seen(style.backgroundColor) ? style.backgroundColor : "none"}"${edge}/>`);
       if (style.backgroundImage.includes("gradient")) {
         const kind = node.dataset.state === "zero" || node.dataset.kind === "u" ? "back" : "lean";
         out.push(`<rect ${size} fill="url(#${node.dataset.state === "zero" ? "zero" : node.dataset.state ? "tapped" : kind})"/>`);
