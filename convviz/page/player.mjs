@@ -95,6 +95,16 @@ const written = (x, places) => {
   return x.n < 0n && whole ? `−${point}` : point;
 };
 
+/** Writes a number with so many significant digits, as short as it goes. */
+const significant = (x, count) => {
+  const value = asFloat(x);
+  if (!value || !Number.isFinite(value)) return written(x, 0);
+  const [mantissa, exponent] = value.toExponential(count - 1).split("e");
+  const power = Number(exponent);
+  const text = power >= -2 && power < count ? trimmed(value.toFixed(Math.max(0, count - 1 - power))) : `${trimmed(mantissa)}e${power}`;
+  return text.replaceAll("-", "−");
+};
+
 /** A number by itself: [text, whether that is all of it]. */
 const brief = (x) => {
   const places = digits(x);
@@ -102,8 +112,7 @@ const brief = (x) => {
   if (whole && whole.length <= MOST_WRITTEN) return [whole, true];
   const size = Math.abs(asFloat(x));
   if (size >= 0.1 && size < 1e7) return [written(x, DECIMALS), false];
-  const [mantissa, power] = asFloat(x).toExponential(2).split("e");
-  return [`${trimmed(mantissa)}e${Number(power)}`.replaceAll("-", "−"), false];
+  return [significant(x, 3), false];
 };
 
 const trimmed = (text) => (text.includes(".") && !text.includes("e") ? text.replace(/\.?0+$/, "") : text);
@@ -133,7 +142,7 @@ class Figure {
   forget() {
     this.results = new Map();
     this.cached = -1;
-    this.places = null;
+    this.common = null;
   }
 
   get edited() {
@@ -141,9 +150,31 @@ class Figure {
   }
 
   edit(grid, place, value) {
-    this.edits[grid].set(place, value);
-    if (value === null || same(value, exact(this.p[grid].values[place]))) this.edits[grid].delete(place);
+    const own = product_(this.p.arrays[grid] ?? []); // one kernel may be applied to every channel
+    const all = grid === "kernel" ? this.p.kernel.values.keys().filter((each) => each % own === place % own) : [place];
+    for (const each of all) {
+      this.edits[grid].set(each, value);
+      if (value === null || same(value, exact(this.p[grid].values[each]))) this.edits[grid].delete(each);
+    }
     this.forget();
+  }
+
+  /** The numbers of an array as it was given, of a batch the first sample: as Python and a command line write them. */
+  given(grid) {
+    const count = product_(this.p.arrays[grid]);
+    const { values } = this.p[grid];
+    const divisor = BigInt(this.p[grid].divisor ?? 1);
+    const found = [];
+    values.forEach((_, place) => {
+      found[this.inArray(grid, place)] = inCode(over(this.value(grid, place), divisor));
+    });
+    return found.slice(0, count);
+  }
+
+  /** Where a cell stands in the array that was given. */
+  inArray(grid, place) {
+    const { arrays } = this.p;
+    return grid === "input" ? place : arrays.places?.[place] ?? place % product_(arrays.kernel);
   }
 
   // Cells of the padded input.
@@ -316,6 +347,13 @@ class Figure {
 
   /** What a step comes to: as Python wrote it; where a cell was edited, added up again. */
   result(step) {
+    const found = this.raw(step);
+    if (found.value === undefined) return found;
+    const text = this.inGrid(found.value);
+    return { ...found, text, said: digits(found.value) < 0 ? text : trimmed(text) };
+  }
+
+  raw(step) {
     if (!this.edited) return this.asGiven(step);
     let found = this.results.get(step);
     if (!found) {
@@ -359,10 +397,10 @@ class Figure {
     let value = over(total, divisor);
     if (this.p.bias) value = plus(value, exact(this.p.bias.values[this.filter(step)]));
     const biasExact = !this.p.bias?.inexact?.includes(this.filter(step));
-    const [text, whole] = brief(value);
+    const [, whole] = brief(value);
     if (sums) allExact = sums.every(([, fits]) => fits);
     return {
-      value, text, said: text, ties: [],
+      value, ties: [],
       rounded: !(whole && allExact && biasExact),
       total: isFraction(total) && total.d === 1n && String(total.n).length <= MOST_WRITTEN ? plainText(total.n) : null,
       sums: sums?.map(([shown]) => shown) ?? null,
@@ -381,8 +419,7 @@ class Figure {
       if (wins) [best, ties] = [value, [tap]];
       else if (same(best, value)) ties.push(tap);
     });
-    const [text, whole] = brief(best);
-    return { value: best, text, said: text, rounded: !whole, total: null, ties, sums: null };
+    return { value: best, rounded: !brief(best)[1], total: null, ties, sums: null };
   }
 
   exactResult(step) {
@@ -397,28 +434,35 @@ class Figure {
 
   /** The value of a step, for its colour. */
   exactValue(step) {
-    return this.result(step).value ?? exact(this.p.output.values[step]);
+    return this.raw(step).value ?? exact(this.p.output.values[step]);
   }
 
   /** How the outputs are written: one format for the whole grid, chosen again where cells were edited. */
   outputText(step) {
-    const given = this.result(step);
-    if (!this.edited || given.value === undefined) {
-      const text = given.text;
-      return this.edited && this.commonPlaces > 0 && /^−?\d+$/.test(text) ? `${text}.${"0".repeat(this.commonPlaces)}` : text;
-    }
-    return given.text.includes("e") ? given.text : written(given.value, this.commonPlaces);
+    return this.edited ? this.inGrid(this.exactValue(step)) : this.text("output", step);
   }
 
-  get commonPlaces() {
-    if (this.places === null) {
-      this.places = this.p.output.format.compact ? 0 : this.p.output.format.decimals;
-      for (let step = 0; step < this.steps; step += 1) {
-        const { value } = this.result(step);
-        if (value !== undefined) this.places = Math.max(this.places, digits(value) < 0 ? DECIMALS : digits(value));
-      }
+  /** An output in the format of the grid. */
+  inGrid(value) {
+    const { places, compact } = (this.common ??= this.format());
+    return compact ? significant(value, places) : written(value, places);
+  }
+
+  /** The format of a grid of outputs, as convviz/numbers.py chooses it: whole, exact, rounded, or significant digits. */
+  format() {
+    const { decimals, compact } = this.p.output.format;
+    let [places, largest, isExact] = [0, 0, true];
+    for (let step = 0; step < this.steps; step += 1) {
+      const { value } = this.raw(step);
+      const needed = value === undefined ? (compact || this.inexact.output.has(step) ? -1 : decimals) : digits(value);
+      if (needed < 0) isExact = false;
+      places = Math.max(places, needed);
+      const size = Math.abs(asFloat(this.exactValue(step)));
+      if (Number.isFinite(size)) largest = Math.max(largest, size);
     }
-    return this.places;
+    if (largest >= 1e7 && (!isExact || places)) return { places: 3, compact: true };
+    if (isExact) return { places };
+    return largest < 0.1 ? { places: 2, compact: true } : { places: DECIMALS };
   }
 
   // The sentence: [{ text, tap }] before the result, the result, and what stands after it.
@@ -528,6 +572,7 @@ const unravel = (index, shape) => {
   }
   return found;
 };
+const product_ = (shape) => shape.reduce((a, b) => a * b, 1);
 const factor = (text) => (text.startsWith("−") ? `(${text})` : text);
 const trimmedUnless = (grid, place) => {
   const text = grid.texts?.[place] ?? plainText(grid.values[place]);
@@ -2037,6 +2082,7 @@ class Player {
       if (keep) {
         figure.edit(at.grid, place, value);
         this.undoButton.hidden = !figure.edited;
+        this.showLine(this.line);
         this.refill();
       }
       if (back) at.plane.focus(at.at);
@@ -2059,6 +2105,7 @@ class Player {
     this.figure.edits.input.clear();
     this.figure.edits.kernel.clear();
     this.figure.forget();
+    this.showLine(this.line);
     this.undoButton.hidden = true;
     this.switches.edit.focus();
     this.refill();
@@ -2175,7 +2222,8 @@ class Player {
 
   showLine(number) {
     this.line = number;
-    const [, text] = this.figure.p.code[number] ?? ["", ""];
+    const [, given] = this.figure.p.code[number] ?? ["", ""];
+    const text = this.figure.edited ? asEdited(this.figure, given) : given;
     const parts = text.includes("\n") || text.length > 200 ? [text] : text.split(/ (?=-)/);
     this.code.replaceChildren(...parts.flatMap((part, n) => [n ? " " : "", n && part.length < 28 ? make("span", { class: "cv-together" }, part) : part]));
     [...this.lines.children].forEach((chip, n) => {
@@ -2349,6 +2397,63 @@ const largest = (extentOf, room, tall, most) => {
     else high = middle - 1;
   }
   return low;
+};
+
+// Lines to copy, of a figure in which cells were edited.
+
+/** A number in code: its digits, or a fraction where they don't end. */
+const inCode = (x) => {
+  if (!isFraction(x)) return `float('${Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf"}')`;
+  let [places, scale] = [0, 1n];
+  while (places < 30 && (x.n * scale) % x.d) [places, scale] = [places + 1, scale * 10n];
+  return places < 30 ? written(x, places).replace("−", "-") : `${x.n}/${x.d}`;
+};
+
+const asEdited = (figure, text) => {
+  const grids = ["input", "kernel"].filter((grid) => figure.edits[grid].size);
+  return /^convviz |\nconvviz /.test(text) ? commandEdited(figure, grids, text) : scriptEdited(figure, grids, text);
+};
+
+/** A command, with all numbers of what was edited: typed, or in a file that a line before it makes. */
+const commandEdited = (figure, grids, text) => {
+  const lines = text.split("\n");
+  let command = lines.pop();
+  for (const grid of grids) {
+    const numbers = figure.given(grid);
+    const whole = figure.p.arrays[grid];
+    const shape = product_(whole) > numbers.length ? [1, ...whole.slice(1)] : whole; // of a batch, its first sample
+    const rows = (all, [size, ...inner]) => inner.length
+      ? Array.from({ length: size }, (_, n) => rows(all.slice((n * all.length) / size, ((n + 1) * all.length) / size), inner)) : all;
+    const nested = rows(numbers, shape);
+    let said = `${grid}.npy`;
+    const typed_ = (shape.length > 1 ? nested : [nested]).map((row) => row.join(" ")).join("; ");
+    const other = lines.findIndex((line) => line.includes(said));
+    if (other >= 0) lines.splice(other, 1);
+    if (shape.length <= 2 && typed_.length <= 1000 && !typed_.includes("f")) said = `'${typed_}'`;
+    else lines.push(`python -c "import numpy; numpy.save('${said}', ${JSON.stringify(nested).replaceAll('"', "")})"`);
+    command = command.replace(new RegExp(`--${grid} ('[^']*'|\\S+)( --kernel-size \\S+)?`), () => `--${grid} ${said}`);
+  }
+  return [...lines, command].join("\n");
+};
+
+/** Lines of Python: once an array is made, its edited cells are set; in whole numbers or single precision there may be no room. */
+const scriptEdited = (figure, grids, text) => {
+  const isTorch = text.includes("import torch");
+  const isOwn = text.includes("import convviz");
+  const { arrays } = figure.p;
+  for (const grid of grids) {
+    const shape = isOwn ? arrays[grid] : [...new Array(Math.max(0, arrays.rank + 2 - arrays[grid].length)).fill(1), ...arrays[grid]];
+    const name = grid === "input" ? "x" : "weight";
+    const over_ = figure.p[grid].divisor > 1 ? ` / ${figure.p[grid].divisor}` : "";
+    const cells = new Map([...figure.edits[grid]].map(([place, value]) => [figure.inArray(grid, place), value]));
+    const set = [...cells].map(([place, value]) => `${name}[${unravel(place, shape).join(", ")}] = ${inCode(value)}${over_}`);
+    const whole = [...cells.values()].every((value) => value.d === 1n && value.n ** 2n < 2n ** 120n);
+    if (isOwn && !whole) set.unshift(`${name} = ${name}.astype(float)`);
+    text = text.replace(new RegExp(`^${name} = (?:.*\\[\n(?: .*\n)*\\].*|.*)$`, "m"), (made) => [made, ...set].join("\n"));
+  }
+  if (isOwn) return text;
+  const doubled = text.replaceAll("float32", "float64");
+  return isTorch || doubled === text ? doubled : doubled.replace(/^import keras$/m, '$&\nkeras.config.set_floatx("float64")');
 };
 
 // A still.
