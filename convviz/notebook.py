@@ -22,8 +22,7 @@ from convviz.errors import ConvvizError, SettingError
 from convviz.exploring import At, Exploration, exploration, ready
 from convviz.report import alt_text, report
 from convviz.trace import Trace
-from convviz.views.explorer import about, embedded, hint
-from convviz.views.page import payload
+from convviz.views.explorer import about, answer, embedded
 from convviz.write import html
 
 MOST_STEPS = 5000  # that are played in a notebook, which is saved with them
@@ -141,25 +140,6 @@ def widget(sets: Sequence[Exploration]) -> Any:
             "the live widget needs anywidget: pip install 'convviz[notebook]', or write a page with convviz explore"
         ) from None
     return made(sets)
-
-
-def answer(sets: Sequence[Exploration], number: int, at: At) -> dict[str, Any]:
-    """Return what the sliders show of a choice: its payload and what is refused beside it, or why it is refused."""
-    chosen = sets[number]
-    try:
-        made = payload(chosen.trace(at))
-    except SettingError as problem:
-        return {"refused": str(problem)}
-
-    def sizes(place: At) -> tuple[Sequence[int], Sequence[int]] | None:
-        try:
-            window = chosen.trace(place).window
-        except SettingError:
-            return None
-        return window.size, window.out
-
-    made["hint"] = hint(chosen, at, sizes)
-    return {"set": number, "at": list(at), "payload": made, "beside": chosen.beside(at)}
 
 
 @cache

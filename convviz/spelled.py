@@ -1,9 +1,10 @@
-"""A trace as the line that makes it again: on the command line, and in Python."""
+"""A trace as the lines that make it again: first of all, on the command line."""
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,53 +13,55 @@ from convviz import inputs
 from convviz.errors import SettingError
 from convviz.exact import Array
 from convviz.kernels import name_of
+from convviz.numbers import times
 from convviz.trace import Trace
 
-MOST_TYPED = 100  # cells: a larger array is named as a file
+MOST_TYPED = 100  # cells: a larger array is in a file
 LONGEST = 120  # characters of one that is typed
+MOST_MADE = 2000  # cells of one whose file a line makes; of a larger one it is said what the file has to hold
 POOLS = {"max_pool": "max", "min_pool": "min", "avg_pool": "avg"}
 POOLS |= {"global_max_pool": "global-max", "global_avg_pool": "global-avg"}
 CONVOLUTIONS = {"conv": "conv", "conv_transpose": "transpose"}
-KNOWN = (*CONVOLUTIONS, *POOLS)
 
 
 def code(trace: Trace) -> list[tuple[str, str]]:
     """Return the lines that make a trace again: (what it is for, the line), the command first.
-
-    Where traces have a method ``code``, it writes all lines but the command.
 
     >>> from convviz import conv2d, kernel
     >>> import numpy as np
     >>> code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[0]
     ('command', 'convviz conv --input 6x6 --kernel mean --stride 2 -o out.html')
     """
-    lines = [(name, line) for name, line in (("command", command(trace)), ("Python", python(trace))) if line]
-    write = getattr(trace, "code", None)
-    if write is not None:
-        lines = [("command", command(trace))]
-        lines += [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]
+    lines = [("command", command(trace)), *((name, _written(trace, name)) for name in ("Python", "Keras", "PyTorch"))]
     return [(name, line) for name, line in lines if line]
 
 
-def _written(write: Callable[[str], str], name: str) -> str:
+def _written(trace: Trace, name: str) -> str:
     """Return the lines of a language, or nothing where it lacks the operation."""
     try:
-        return write(name.lower())
+        return trace.code(name.lower())
     except SettingError:
         return ""
 
 
 def command(trace: Trace) -> str:
-    """Return what to type in a terminal, or nothing where no command does it; large arrays are named as files."""
+    """Return what to type in a terminal, or nothing where no command does it; large arrays are in files, made before.
+
+    >>> from convviz import max_pool2d
+    >>> print(command(max_pool2d([[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 0, 1]]], 2)))
+    python -c "import numpy; numpy.save('input.npy', [[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 0, 1]]])"
+    convviz pool max --input input.npy --pool-size 2 -o out.html
+    """
     if trace.about:
         return _activation(trace)
     if trace.kind not in CONVOLUTIONS and (trace.kind not in POOLS or len(trace.window.axes) != 2):
         return ""
     words = ["convviz", CONVOLUTIONS[trace.kind]] if trace.kernel else ["convviz", "pool", POOLS[trace.kind]]
-    words += ["--input", _typed(trace.input, "input", len(trace.window.axes))]
+    files: list[str] = []
+    words += ["--input", _typed(trace.input, "input", len(trace.window.axes), files)]
     if trace.kernel and trace.weight is not None:
         named = _name(trace)
-        kernel = named or _typed(trace.weight, "kernel", len(trace.window.axes))
+        kernel = named or _typed(trace.weight, "kernel", len(trace.window.axes), files)
         words += ["--kernel", kernel]
         if named and trace.window.kernel != (3, 3):
             words += ["--kernel-size", "x".join(map(str, trace.window.kernel))]
@@ -83,7 +86,7 @@ def command(trace: Trace) -> str:
     words += [f"--{name.replace('_', '-')}" for name, value in _switches(trace).items() if value is True]
     words += ["--no-count-include-pad"] if settings.get("count_include_pad") is False else []
     words += ["--groups", str(trace.groups)] if trace.kernel and trace.groups > 1 else []
-    return shlex.join([*words, "-o", "out.html"])
+    return "\n".join([*files, shlex.join([*words, "-o", "out.html"])])
 
 
 def _activation(trace: Trace) -> str:
@@ -91,58 +94,11 @@ def _activation(trace: Trace) -> str:
     if trace.input.ndim == 2 and len(trace.input) == 1:
         return ""
     words = ["convviz", "activation", trace.kind.replace("_", "-")]
-    words += ["--input", _typed(trace.input, "input", len(trace.window.axes))]
+    files: list[str] = []
+    words += ["--input", _typed(trace.input, "input", len(trace.window.axes), files)]
     for name, value in trace.settings.items():
         words += [f"--{name.replace('_', '-')}", _number(value)]
-    return shlex.join([*words, "-o", "out.html"])
-
-
-def python(trace: Trace) -> str:
-    """Return the Python that makes a trace and saves its page, or nothing where it can't be told from the trace."""
-    if trace.kind not in KNOWN and not trace.about:
-        return ""
-    given = [_array(trace.input, "input.npy")]
-    if trace.kernel and trace.weight is not None:
-        named = _name(trace)
-        size = f", {trace.window.kernel}" if trace.window.kernel != (3, 3) else ""
-        given.append(f'convviz.kernel("{named}"{size})' if named else _array(trace.weight, "kernel.npy"))
-        if trace.bias is not None:
-            given.append(_array(trace.bias.reshape(-1), "bias.npy"))
-    settings = trace.settings
-    rank = len(trace.window.axes)
-    if trace.about:
-        return _python(
-            "activation", [*given, f'"{trace.kind}"'], {name: repr(value) for name, value in settings.items()}
-        )
-    more: dict[str, Any] = {}
-    if not trace.kernel and "global" not in trace.kind:
-        given.append(_tuple(settings["kernel_size"]))
-    usual = [1] * rank if trace.kernel else settings.get("kernel_size")
-    if settings.get("stride", usual) != usual:
-        more["stride"] = _tuple(settings["stride"])
-    if any(map(any, settings.get("padding", ()))):
-        pads = settings["padding"]
-        even = all(a == b for a, b in pads)
-        more["padding"] = _tuple([a for a, _ in pads]) if even else str([tuple(pair) for pair in pads])
-    if settings.get("padding_mode", "zeros") != "zeros":
-        more["padding_mode"] = f'"{settings["padding_mode"]}"'
-        if settings["padding_mode"] == "constant":
-            more["padding_value"] = repr(settings["padding_value"])
-    if any(step != 1 for step in settings.get("dilation", ())):
-        more["dilation"] = _tuple(settings["dilation"])
-    more |= {name: "True" for name, value in _switches(trace).items() if value is True and name != "flip_kernel"}
-    more |= {"flip": "True"} if settings.get("flip") else {}
-    more |= {"count_include_pad": "False"} if settings.get("count_include_pad") is False else {}
-    more |= {"groups": str(trace.groups)} if trace.kernel and trace.groups > 1 else {}
-    if any(settings.get("output_padding", ())):
-        more["output_padding"] = _tuple(settings["output_padding"])
-    return _python(trace.operation, given, more)
-
-
-def _python(function: str, given: Sequence[str], more: Mapping[str, str]) -> str:
-    said = ", ".join([*given, *(f"{name}={value}" for name, value in more.items())])
-    start = "import numpy as np\nimport convviz\n\n" if "np." in said else "import convviz\n\n"
-    return f'{start}trace = convviz.{function}({said})\ntrace.save("out.html")'
+    return "\n".join([*files, shlex.join([*words, "-o", "out.html"])])
 
 
 def _switches(trace: Trace) -> dict[str, Any]:
@@ -157,29 +113,33 @@ def _name(trace: Trace) -> str:
     return name_of(weight)
 
 
-def _typed(array: Array, name: str, rank: int) -> str:
-    """Return an array as it is typed: a size for 0, 1, 2…, numbers, or a file."""
+def _typed(array: Array, name: str, rank: int, files: list[str]) -> str:
+    """Return an array as it is typed: a size for 0, 1, 2…, numbers, or a file, whose line goes to ``files``."""
     if name == "input" and array.ndim == rank and array.dtype.kind == "i":
         if (array == inputs.ramp(array.shape)).all() and (rank > 1 or array.size > 1):
             return "x".join(map(str, array.shape))
         if array.shape == (6, 6) and (array == inputs.example(array.shape)).all():
             return "example"
-    if array.ndim > 2 or array.size > MOST_TYPED or not np.isfinite(array).all():
+    typed = ""
+    if array.ndim <= 2 and array.size <= MOST_TYPED and np.isfinite(array).all():
+        typed = "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+    if not typed or len(typed) > LONGEST:
+        files.append(_filed(array, name))
         return f"{name}.npy"
-    typed = "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
-    return typed if len(typed) <= LONGEST else f"{name}.npy"
+    return typed
 
 
-def _array(array: Array, file: str) -> str:
-    """Return an array as Python writes it: a range, a list, or a file."""
-    if array.dtype.kind == "i" and array.size > 1 and (array.ravel() == np.arange(array.size)).all():
-        shape = ", ".join(map(str, array.shape))
-        return f"np.arange({array.size})" + (f".reshape({shape})" if array.ndim > 1 else "")
-    if array.size > MOST_TYPED or not np.isfinite(array).all():
-        return f'np.load("{file}")'
-    if array.dtype == np.float32:
-        return f"np.array({array.tolist()}, dtype=np.float32)"
-    return str(array.tolist())
+def _filed(array: Array, name: str) -> str:
+    """Return the line that makes the file of an array, or, where that would be too long, says what it has to hold."""
+    shape = ", ".join(map(str, array.shape))
+    if array.dtype.kind == "i" and (array.ravel() == np.arange(array.size)).all():
+        made = f"numpy.arange({array.size})" + (f".reshape({shape})" if array.ndim > 1 else "")
+    elif array.size <= MOST_MADE:
+        made = re.sub(r"(-?)\b(nan|inf)\b", r"float('\1\2')", str(array.tolist()))
+        made = f"numpy.float32({made})" if array.dtype == np.float32 else made
+    else:
+        return f"# {name}.npy has to be there: its {times(array.shape)} numbers, as numpy.save writes them"
+    return f"python -c \"import numpy; numpy.save('{name}.npy', {made})\""
 
 
 def _number(value: Any) -> str:
@@ -188,7 +148,3 @@ def _number(value: Any) -> str:
 
 def _axes(values: Sequence[Any]) -> str:
     return str(values[0]) if len(set(values)) == 1 else ",".join(map(str, values))
-
-
-def _tuple(values: Sequence[int]) -> str:
-    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))

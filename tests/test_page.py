@@ -19,8 +19,6 @@ from commands import good, run
 import convviz
 from convviz import SettingError, Trace, words
 from convviz.inputs import example
-from convviz.record import record
-from convviz.spelled import command, python
 from convviz.theme import THEMES
 from convviz.views.page import payload
 from convviz.write.html import document, source
@@ -671,25 +669,6 @@ def test_lines_to_copy_make_the_figure_again(open_page: Any) -> None:
     space: dict[str, Any] = {}
     exec(written, space)
     assert np.array_equal(space["trace"].output, trace.output)
-
-
-@pytest.mark.parametrize("name", TRACES)
-def test_the_lines_of_every_trace_make_its_numbers(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trace = TRACES[name]
-    monkeypatch.chdir(tmp_path)
-    for file, array in (("input", trace.input), ("kernel", trace.weight), ("bias", trace.bias)):
-        if array is not None:
-            np.save(file, array if file != "bias" else array.reshape(-1))
-    space: dict[str, Any] = {}
-    if not python(trace):
-        assert trace.kind in ("adaptive_avg_pool", "adaptive_max_pool", "lp_pool", "max_unpool")
-        return
-    exec(python(trace), space)
-    assert np.array_equal(space["trace"].output, trace.output, equal_nan=True)
-    assert (tmp_path / "out.html").stat().st_size > 1000
-    if typed := command(trace):
-        made = json.loads(good(*shlex.split(typed.removeprefix("convviz ").removesuffix(" -o out.html")), "--json").out)
-        assert made["output"] == record(trace)["output"]
 
 
 def test_the_still_is_the_step(open_page: Any, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 It stands after player.mjs in one module, and is rendered as that is: `explore({ model, el })`. Of its model it uses
 
-  get("payload")                  all there is, worked out beforehand: see convviz/views/explorer.py; or, without it,
+  get("payload")                  what was worked out beforehand: see convviz/views/explorer.py; what is shown first
+                                  stands in it, `later(hear)` brings the rest once it is asked for; or, without it,
   get("sets")                     the operations and their settings, where every choice is asked for:
   set("asked", …)                 { serial, set, at } goes to Python, and
   get("answer")                   { serial, set, at, payload, beside } or { serial, refused } comes back
@@ -13,8 +14,14 @@ It looks up and shows; which choices are possible, and why others are not, comes
 
 /** Looks up what was worked out beforehand. */
 class Beforehand {
-  constructor({ sets, parts, texts, lines, words }) {
-    Object.assign(this, { sets, parts, words });
+  constructor({ sets, words, first, later }) {
+    Object.assign(this, { sets, words, first, later });
+  }
+
+  /** Reads all the other choices, once they are needed. */
+  read({ sets, parts, texts, lines }) {
+    sets.forEach((each, set) => Object.assign(this.sets[set], each));
+    this.parts = parts;
     let before = "";
     for (const [place, start, end, middle] of texts) {
       before = before.slice(0, start) + middle + before.slice(before.length - end);
@@ -24,6 +31,11 @@ class Beforehand {
   }
 
   ask({ set, at }, answer) {
+    if (set === this.first.set && String(at) === String(this.first.at)) return answer(this.first);
+    if (!this.parts) return this.later((rest) => {
+      if (!this.parts) this.read(rest);
+      this.ask({ set, at }, answer);
+    });
     const refused = this.refusal(set, at);
     answer(refused ? { set, at, refused } : { set, at, payload: this.payload(set, at), beside: this.beside(set, at) });
   }

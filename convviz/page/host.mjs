@@ -3,7 +3,12 @@
 
 {
   const el = document.querySelector("main");
-  const payload = JSON.parse(document.querySelector("script[type='application/json']").textContent);
+  const data_ = (place) => JSON.parse(document.querySelectorAll("script[type='application/json']")[place].textContent);
+  const payload = data_(0);
+  payload.later = (hear) => { // what stands after this script may not be read yet
+    if (document.readyState !== "loading") hear(data_(1));
+    else addEventListener("DOMContentLoaded", () => hear(data_(1)), { once: true });
+  };
   const read = () => {
     const view = {};
     for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
@@ -44,5 +49,8 @@
   };
   (payload.sets ? explore : render)({ model, el });
   addEventListener("popstate", () => model.set("view", read()));
-  if (window === window.parent) el.firstElementChild.focus({ preventScroll: true });
+  const focus = () => {
+    if (document.activeElement === document.body) el.firstElementChild.focus({ preventScroll: true });
+  };
+  if (window === window.parent) addEventListener("DOMContentLoaded", focus); // it needs a layout
 }

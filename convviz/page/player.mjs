@@ -26,6 +26,7 @@ const MOST_WRITTEN = 24; // characters of a number that is written in full
 const MOST_LETTERS = 3; // of a weight that stands in the corner of a cell
 
 const exact = (value) => {
+  if (Number.isSafeInteger(value)) return { n: BigInt(value), d: 1n };
   if (typeof value === "number" && !Number.isFinite(value)) return value;
   const text = String(value);
   if (text === "NaN") return NaN;
@@ -94,6 +95,16 @@ const written = (x, places) => {
   return x.n < 0n && whole ? `−${point}` : point;
 };
 
+/** Writes a number with so many significant digits, as short as it goes. */
+const significant = (x, count) => {
+  const value = asFloat(x);
+  if (!value || !Number.isFinite(value)) return written(x, 0);
+  const [mantissa, exponent] = value.toExponential(count - 1).split("e");
+  const power = Number(exponent);
+  const text = power >= -2 && power < count ? trimmed(value.toFixed(Math.max(0, count - 1 - power))) : `${trimmed(mantissa)}e${power}`;
+  return text.replaceAll("-", "−");
+};
+
 /** A number by itself: [text, whether that is all of it]. */
 const brief = (x) => {
   const places = digits(x);
@@ -101,8 +112,7 @@ const brief = (x) => {
   if (whole && whole.length <= MOST_WRITTEN) return [whole, true];
   const size = Math.abs(asFloat(x));
   if (size >= 0.1 && size < 1e7) return [written(x, DECIMALS), false];
-  const [mantissa, power] = asFloat(x).toExponential(2).split("e");
-  return [`${trimmed(mantissa)}e${Number(power)}`.replaceAll("-", "−"), false];
+  return [significant(x, 3), false];
 };
 
 const trimmed = (text) => (text.includes(".") && !text.includes("e") ? text.replace(/\.?0+$/, "") : text);
@@ -125,13 +135,14 @@ class Figure {
     this.rounded = new Set(payload.rounded);
     this.inexact = { input: new Set(input.inexact), kernel: new Set(kernel?.inexact), output: new Set(output.inexact) };
     this.edits = { input: new Map(), kernel: new Map() };
+    this.exacts = { input: [], kernel: [], output: [] };
     this.forget();
   }
 
   forget() {
     this.results = new Map();
     this.cached = -1;
-    this.places = null;
+    this.common = null;
   }
 
   get edited() {
@@ -139,9 +150,31 @@ class Figure {
   }
 
   edit(grid, place, value) {
-    this.edits[grid].set(place, value);
-    if (value === null || same(value, exact(this.p[grid].values[place]))) this.edits[grid].delete(place);
+    const own = product_(this.p.arrays[grid] ?? []); // one kernel may be applied to every channel
+    const all = grid === "kernel" ? this.p.kernel.values.keys().filter((each) => each % own === place % own) : [place];
+    for (const each of all) {
+      this.edits[grid].set(each, value);
+      if (value === null || same(value, exact(this.p[grid].values[each]))) this.edits[grid].delete(each);
+    }
     this.forget();
+  }
+
+  /** The numbers of an array as it was given, of a batch the first sample: as Python and a command line write them. */
+  given(grid) {
+    const count = product_(this.p.arrays[grid]);
+    const { values } = this.p[grid];
+    const divisor = BigInt(this.p[grid].divisor ?? 1);
+    const found = [];
+    values.forEach((_, place) => {
+      found[this.inArray(grid, place)] = inCode(over(this.value(grid, place), divisor));
+    });
+    return found.slice(0, count);
+  }
+
+  /** Where a cell stands in the array that was given. */
+  inArray(grid, place) {
+    const { arrays } = this.p;
+    return grid === "input" ? place : arrays.places?.[place] ?? place % product_(arrays.kernel);
   }
 
   // Cells of the padded input.
@@ -177,7 +210,7 @@ class Figure {
 
   value(grid, place) {
     if (place < 0) return exact(this.p.input.fill.value);
-    return this.edits[grid]?.get(place) ?? exact(this.p[grid].values[place]);
+    return this.edits[grid]?.get(place) ?? (this.exacts[grid][place] ??= exact(this.p[grid].values[place]));
   }
 
   text(grid, place) {
@@ -314,6 +347,13 @@ class Figure {
 
   /** What a step comes to: as Python wrote it; where a cell was edited, added up again. */
   result(step) {
+    const found = this.raw(step);
+    if (found.value === undefined) return found;
+    const text = this.inGrid(found.value);
+    return { ...found, text, said: digits(found.value) < 0 ? text : trimmed(text) };
+  }
+
+  raw(step) {
     if (!this.edited) return this.asGiven(step);
     let found = this.results.get(step);
     if (!found) {
@@ -357,10 +397,10 @@ class Figure {
     let value = over(total, divisor);
     if (this.p.bias) value = plus(value, exact(this.p.bias.values[this.filter(step)]));
     const biasExact = !this.p.bias?.inexact?.includes(this.filter(step));
-    const [text, whole] = brief(value);
+    const [, whole] = brief(value);
     if (sums) allExact = sums.every(([, fits]) => fits);
     return {
-      value, text, said: text, ties: [],
+      value, ties: [],
       rounded: !(whole && allExact && biasExact),
       total: isFraction(total) && total.d === 1n && String(total.n).length <= MOST_WRITTEN ? plainText(total.n) : null,
       sums: sums?.map(([shown]) => shown) ?? null,
@@ -379,8 +419,7 @@ class Figure {
       if (wins) [best, ties] = [value, [tap]];
       else if (same(best, value)) ties.push(tap);
     });
-    const [text, whole] = brief(best);
-    return { value: best, text, said: text, rounded: !whole, total: null, ties, sums: null };
+    return { value: best, rounded: !brief(best)[1], total: null, ties, sums: null };
   }
 
   exactResult(step) {
@@ -395,28 +434,35 @@ class Figure {
 
   /** The value of a step, for its colour. */
   exactValue(step) {
-    return this.result(step).value ?? exact(this.p.output.values[step]);
+    return this.raw(step).value ?? exact(this.p.output.values[step]);
   }
 
   /** How the outputs are written: one format for the whole grid, chosen again where cells were edited. */
   outputText(step) {
-    const given = this.result(step);
-    if (!this.edited || given.value === undefined) {
-      const text = given.text;
-      return this.edited && this.commonPlaces > 0 && /^−?\d+$/.test(text) ? `${text}.${"0".repeat(this.commonPlaces)}` : text;
-    }
-    return given.text.includes("e") ? given.text : written(given.value, this.commonPlaces);
+    return this.edited ? this.inGrid(this.exactValue(step)) : this.text("output", step);
   }
 
-  get commonPlaces() {
-    if (this.places === null) {
-      this.places = this.p.output.format.compact ? 0 : this.p.output.format.decimals;
-      for (let step = 0; step < this.steps; step += 1) {
-        const { value } = this.result(step);
-        if (value !== undefined) this.places = Math.max(this.places, digits(value) < 0 ? DECIMALS : digits(value));
-      }
+  /** An output in the format of the grid. */
+  inGrid(value) {
+    const { places, compact } = (this.common ??= this.format());
+    return compact ? significant(value, places) : written(value, places);
+  }
+
+  /** The format of a grid of outputs, as convviz/numbers.py chooses it: whole, exact, rounded, or significant digits. */
+  format() {
+    const { decimals, compact } = this.p.output.format;
+    let [places, largest, isExact] = [0, 0, true];
+    for (let step = 0; step < this.steps; step += 1) {
+      const { value } = this.raw(step);
+      const needed = value === undefined ? (compact || this.inexact.output.has(step) ? -1 : decimals) : digits(value);
+      if (needed < 0) isExact = false;
+      places = Math.max(places, needed);
+      const size = Math.abs(asFloat(this.exactValue(step)));
+      if (Number.isFinite(size)) largest = Math.max(largest, size);
     }
-    return this.places;
+    if (largest >= 1e7 && (!isExact || places)) return { places: 3, compact: true };
+    if (isExact) return { places };
+    return largest < 0.1 ? { places: 2, compact: true } : { places: DECIMALS };
   }
 
   // The sentence: [{ text, tap }] before the result, the result, and what stands after it.
@@ -526,6 +572,7 @@ const unravel = (index, shape) => {
   }
   return found;
 };
+const product_ = (shape) => shape.reduce((a, b) => a * b, 1);
 const factor = (text) => (text.startsWith("−") ? `(${text})` : text);
 const trimmedUnless = (grid, place) => {
   const text = grid.texts?.[place] ?? plainText(grid.values[place]);
@@ -839,8 +886,7 @@ const LENS = 44;
 const BOLD = 0.72; // ems: a bold digit is at most so wide
 const ROOMY = 36; // pixels: cells in which there is room for weights, a halo and bold numbers
 const edgeOf = (cell) => (cell < ROOMY ? 2 : Math.max(3, Math.round(cell * 0.07)));
-const PEN = document.createElement("canvas").getContext("2d"); // measures texts
-
+let pen = null; // measures texts, once there are any
 
 /** Which of so many are shown: all; or the first, the current one (or the second), and the last; or the current one. */
 const picked = (count, most, current) =>
@@ -876,6 +922,11 @@ class Player {
     this.choice = CHOICES[0];
     this.build();
     this.adopt();
+    this.panel.append( // after the planes are arranged: nothing of it has to be laid out for that
+      make("h2", {}, this.word("show")),
+      make("div", { class: "cv-chips" }, ...Object.values(this.switches), this.undoButton),
+      make("h2", {}, this.word("copy")), this.lines,
+      make("div", { class: "cv-codebox" }, this.code, this.copyButton));
     const changed = () => this.replace();
     const themed = () => this.colour();
     const looked = () => {
@@ -885,7 +936,8 @@ class Player {
     model.on?.("change:view", looked);
     for (const query of [this.dark, this.strong]) query.addEventListener("change", themed);
     this.sizes = new ResizeObserver(() => {
-      if (this.arranged !== this.measured()) this.arrange();
+      if (this.arranged === null) this.arranged = this.measured(); // now that it costs nothing
+      else if (this.arranged !== this.measured()) this.arrange();
     });
     this.sizes.observe(this.stage);
     if (model.get("autoplay") !== false && !this.still.matches && view.step === undefined && this.mode === "explore") {
@@ -916,6 +968,10 @@ class Player {
   // What stands on the page.
 
   build() {
+    this.root = make("div", { class: "cv-root", tabindex: "-1" });
+    this.root.classList.toggle("cv-fill", this.model.get("fill") === true);
+    this.el.append(this.root);
+    this.size(); // while it is empty, which costs nothing
     const button = (name, press, content, more = {}) =>
       make("button", { type: "button", class: "cv-button", "aria-label": this.word(name), title: this.word(name), onclick: press, ...more }, content);
     const chip = (name, press, more = {}) =>
@@ -964,11 +1020,7 @@ class Player {
     this.lines = make("div", { class: "cv-chips", role: "group", "aria-label": this.word("copy") });
     this.code = make("pre", { class: "cv-code", tabindex: "0" });
     this.copyButton = make("button", { type: "button", class: "cv-copy", onclick: () => this.copy() }, this.word("copy it"));
-    this.panel = make("div", { class: "cv-panel" }, this.slot,
-      make("h2", {}, this.word("show")),
-      make("div", { class: "cv-chips" }, ...Object.values(this.switches), this.undoButton),
-      make("h2", {}, this.word("copy")), this.lines,
-      make("div", { class: "cv-codebox" }, this.code, this.copyButton));
+    this.panel = make("div", { class: "cv-panel" }, this.slot);
 
     this.playButton = button("play", () => this.togglePlay(), icon("play"), { class: "cv-button cv-play" });
     this.scrub = make("input", { type: "range", class: "cv-scrub", min: "1", step: "1", "aria-label": this.word("scrub"), oninput: () => this.scrubbed() });
@@ -980,13 +1032,7 @@ class Player {
 
     this.live = make("div", { class: "cv-live", "aria-live": "polite", "aria-atomic": "true" });
     this.black = make("div", { class: "cv-black", hidden: "", onclick: () => this.toggleBlack() }, this.word("black"));
-    this.help = make("div", { class: "cv-help", role: "dialog", "aria-label": this.word("keys"), tabindex: "-1", hidden: "" },
-      make("h2", {}, this.word("keys")),
-      make("dl", {}, ...this.figure.p.keys.map(([keys, does]) => make("div", {}, make("dt", {}, keys), make("dd", {}, does)))),
-      chip("close", () => this.toggleKeys(false)));
-    this.root = make("div", { class: "cv-root", tabindex: "-1" },
-      this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.help, this.black);
-    this.root.classList.toggle("cv-fill", this.model.get("fill") === true);
+    this.root.append(this.head, make("div", { class: "cv-main" }, this.stage, this.panel), this.bar, this.live, this.black);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("click", (event) => { // with a mouse or a finger: the keys stay those of the player
       const pressed = event.detail ? event.target.closest("button") : null;
@@ -1009,7 +1055,13 @@ class Player {
     this.guess.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.reveal();
     });
-    this.el.append(this.root);
+  }
+
+  /** Which of three sizes the player has. */
+  size() {
+    const width = this.root.clientWidth;
+    put(this.root, "data-size", width < 640 ? "narrow" : width < 1000 ? "middle" : "wide");
+    return width;
   }
 
   /** Takes on a payload: at the start, and whenever the host brings another. */
@@ -1122,16 +1174,13 @@ class Player {
   /** Chooses an arrangement and the size of a cell, and makes the planes anew where they differ. */
   arrange() {
     const { figure } = this;
-    const width = this.root.clientWidth;
-    if (!width) return;
-    const size = width < 640 ? "narrow" : width < 1000 ? "middle" : "wide";
-    this.root.dataset.size = size;
+    if (!this.size()) return;
     const style = getComputedStyle(this.stage);
     const em = parseFloat(style.fontSize);
     const room = this.stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const fills = this.root.classList.contains("cv-fill") || this.root.classList.contains("cv-large");
-    const say = this.stage.lastElementChild.offsetHeight;
-    const narrow = size === "narrow"; // a page that is scrolled: only its width counts
+    const narrow = this.root.dataset.size === "narrow"; // a page that is scrolled: only its width counts
+    const say = this.stage.lastElementChild.offsetHeight + this.keepLines();
     const tall = narrow ? 1e4 : fills ? Math.max(8 * em, this.stage.clientHeight - say - 3 * em) : 36 * em;
     const most = narrow ? 44 : Math.floor(em * (this.root.classList.contains("cv-large") ? 6 : 4));
     const shape = figure.kernelShape?.slice(3) ?? [0, 0];
@@ -1185,7 +1234,6 @@ class Player {
       this.shown = made;
       this.makePlanes(standing, kinds, sizes, best.plan);
     }
-    this.keepLines(room);
     for (const [grid, planes] of Object.entries(this.planes)) {
       for (const plane of planes) {
         const cell = grids[grid] ?? grids.kernel;
@@ -1194,17 +1242,20 @@ class Player {
     }
     this.refill();
     this.update();
-    this.arranged = this.measured();
+    this.arranged = this.sizes ? this.measured() : null;
   }
 
-  /** Keeps room for as many lines as the longest sentence has, so that nothing below it jumps. */
+  /** Keeps room for as many lines as the longest sentence has, so that nothing below it jumps: how much more than now. */
   keepLines() {
     const { figure } = this;
     const every = Math.ceil(figure.steps / 60);
     let longest = 0;
     for (let step = 0; step < figure.steps; step += every) longest = Math.max(longest, sentenceText(figure.sentence(step)).length);
-    const letters = this.sentenceBox.clientWidth / (parseFloat(getComputedStyle(this.sentenceBox).fontSize) * 0.602) - 2;
-    this.sentenceBox.style.setProperty("--cv-lines-kept", clamp(Math.ceil(longest / letters), 1, 4));
+    const type = parseFloat(getComputedStyle(this.sentenceBox).fontSize);
+    const lines = clamp(Math.ceil(longest / (this.sentenceBox.clientWidth / (type * 0.602) - 2)), 1, 4);
+    const more = (lines - (this.linesKept ?? 1)) * 1.55 * type;
+    if (more) this.sentenceBox.style.setProperty("--cv-lines-kept", (this.linesKept = lines));
+    return more;
   }
 
   /** Places for planes that are pictures: as large as there is room, the window at full size under them. */
@@ -1257,8 +1308,9 @@ class Player {
       const texts = new Set(p[grid].texts ?? p[grid].values.map(plainText));
       if (grid === "input" && p.input.fill.text.length < 4) texts.add(p.input.fill.text);
       const longest = Math.max(...[...texts].map((text) => text.length));
-      PEN.font = `${bold ? 700 : 400} 100px ${getComputedStyle(this.root).fontFamily}`;
-      const wide = [...texts].filter((text) => text.length >= longest - 1).slice(0, 400).map((text) => PEN.measureText(text).width);
+      pen ??= document.createElement("canvas").getContext("2d");
+      pen.font = `${bold ? 700 : 400} 100px ${getComputedStyle(this.root).fontFamily}`;
+      const wide = [...texts].filter((text) => text.length >= longest - 1).slice(0, 400).map((text) => pen.measureText(text).width);
       this.figure.widths.set(key, Math.max(...wide) / 100);
       this.figure.widths.set(`${grid} letters`, longest);
     }
@@ -1923,7 +1975,14 @@ class Player {
     if (!this.black.hidden) this.pause();
   }
 
-  toggleKeys(open = this.help.hidden) {
+  toggleKeys(open = !this.help || this.help.hidden) {
+    if (!this.help) {
+      this.help = make("div", { class: "cv-help", role: "dialog", "aria-label": this.word("keys"), tabindex: "-1" },
+        make("h2", {}, this.word("keys")),
+        make("dl", {}, ...this.figure.p.keys.map(([keys, does]) => make("div", {}, make("dt", {}, keys), make("dd", {}, does)))),
+        make("button", { type: "button", class: "cv-chip", onclick: () => this.toggleKeys(false) }, this.word("close")));
+      this.root.append(this.help);
+    }
     this.help.hidden = !open;
     this.keysButton.setAttribute("aria-expanded", String(open));
     if (open) this.help.focus();
@@ -2024,6 +2083,7 @@ class Player {
       if (keep) {
         figure.edit(at.grid, place, value);
         this.undoButton.hidden = !figure.edited;
+        this.showLine(this.line);
         this.refill();
       }
       if (back) at.plane.focus(at.at);
@@ -2046,6 +2106,7 @@ class Player {
     this.figure.edits.input.clear();
     this.figure.edits.kernel.clear();
     this.figure.forget();
+    this.showLine(this.line);
     this.undoButton.hidden = true;
     this.switches.edit.focus();
     this.refill();
@@ -2162,7 +2223,8 @@ class Player {
 
   showLine(number) {
     this.line = number;
-    const [, text] = this.figure.p.code[number] ?? ["", ""];
+    const [, given] = this.figure.p.code[number] ?? ["", ""];
+    const text = this.figure.edited ? asEdited(this.figure, given) : given;
     const parts = text.includes("\n") || text.length > 200 ? [text] : text.split(/ (?=-)/);
     this.code.replaceChildren(...parts.flatMap((part, n) => [n ? " " : "", n && part.length < 28 ? make("span", { class: "cv-together" }, part) : part]));
     [...this.lines.children].forEach((chip, n) => {
@@ -2232,7 +2294,7 @@ class Player {
   }
 
   escape() {
-    if (!this.help.hidden) this.toggleKeys(false);
+    if (this.help && !this.help.hidden) this.toggleKeys(false);
     else if (this.pinned || this.term) {
       this.pinned = null;
       this.term = 0;
@@ -2338,6 +2400,63 @@ const largest = (extentOf, room, tall, most) => {
   return low;
 };
 
+// Lines to copy, of a figure in which cells were edited.
+
+/** A number in code: its digits, or a fraction where they don't end. */
+const inCode = (x) => {
+  if (!isFraction(x)) return `float('${Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf"}')`;
+  let [places, scale] = [0, 1n];
+  while (places < 30 && (x.n * scale) % x.d) [places, scale] = [places + 1, scale * 10n];
+  return places < 30 ? written(x, places).replace("−", "-") : `${x.n}/${x.d}`;
+};
+
+const asEdited = (figure, text) => {
+  const grids = ["input", "kernel"].filter((grid) => figure.edits[grid].size);
+  return /^convviz |\nconvviz /.test(text) ? commandEdited(figure, grids, text) : scriptEdited(figure, grids, text);
+};
+
+/** A command, with all numbers of what was edited: typed, or in a file that a line before it makes. */
+const commandEdited = (figure, grids, text) => {
+  const lines = text.split("\n");
+  let command = lines.pop();
+  for (const grid of grids) {
+    const numbers = figure.given(grid);
+    const whole = figure.p.arrays[grid];
+    const shape = product_(whole) > numbers.length ? [1, ...whole.slice(1)] : whole; // of a batch, its first sample
+    const rows = (all, [size, ...inner]) => inner.length
+      ? Array.from({ length: size }, (_, n) => rows(all.slice((n * all.length) / size, ((n + 1) * all.length) / size), inner)) : all;
+    const nested = rows(numbers, shape);
+    let said = `${grid}.npy`;
+    const typed_ = (shape.length > 1 ? nested : [nested]).map((row) => row.join(" ")).join("; ");
+    const other = lines.findIndex((line) => line.includes(said));
+    if (other >= 0) lines.splice(other, 1);
+    if (shape.length <= 2 && typed_.length <= 1000 && !typed_.includes("f")) said = `'${typed_}'`;
+    else lines.push(`python -c "import numpy; numpy.save('${said}', ${JSON.stringify(nested).replaceAll('"', "")})"`);
+    command = command.replace(new RegExp(`--${grid} ('[^']*'|\\S+)( --kernel-size \\S+)?`), () => `--${grid} ${said}`);
+  }
+  return [...lines, command].join("\n");
+};
+
+/** Lines of Python: once an array is made, its edited cells are set; in whole numbers or single precision there may be no room. */
+const scriptEdited = (figure, grids, text) => {
+  const isTorch = text.includes("import torch");
+  const isOwn = text.includes("import convviz");
+  const { arrays } = figure.p;
+  for (const grid of grids) {
+    const shape = isOwn ? arrays[grid] : [...new Array(Math.max(0, arrays.rank + 2 - arrays[grid].length)).fill(1), ...arrays[grid]];
+    const name = grid === "input" ? "x" : "weight";
+    const over_ = figure.p[grid].divisor > 1 ? ` / ${figure.p[grid].divisor}` : "";
+    const cells = new Map([...figure.edits[grid]].map(([place, value]) => [figure.inArray(grid, place), value]));
+    const set = [...cells].map(([place, value]) => `${name}[${unravel(place, shape).join(", ")}] = ${inCode(value)}${over_}`);
+    const whole = [...cells.values()].every((value) => value.d === 1n && value.n ** 2n < 2n ** 120n);
+    if (isOwn && !whole) set.unshift(`${name} = ${name}.astype(float)`);
+    text = text.replace(new RegExp(`^${name} = (?:.*\\[\n(?: .*\n)*\\].*|.*)$`, "m"), (made) => [made, ...set].join("\n"));
+  }
+  if (isOwn) return text;
+  const doubled = text.replaceAll("float32", "float64");
+  return isTorch || doubled === text ? doubled : doubled.replace(/^import keras$/m, '$&\nkeras.config.set_floatx("float64")');
+};
+
 // A still.
 
 const drawing = (player) => {
@@ -2381,7 +2500,8 @@ const drawing = (player) => {
       const half = border / 2;
       const corner = parseFloat(style.borderTopLeftRadius) || 0;
       const size = `x="${x + half}" y="${y + half}" width="${Math.max(0, box.width - border)}" height="${Math.max(0, box.height - border)}" rx="${corner}"`;
-      out.push(`<rect ${size} fill="${seen(style.backgroundColor) ? style.backgroundColor : "none"}"${border ? ` stroke="${style.borderTopColor}" stroke-width="${border}"` : ""}/>`);
+      const edge = border ? ` stroke="${style.borderTopColor}" stroke-width="${border}"` : "";
+      out.push(`<rect ${size} fill="${seen(style.backgroundColor) ? style.backgroundColor : "none"}"${edge}/>`);
       if (style.backgroundImage.includes("gradient")) {
         const kind = node.dataset.state === "zero" || node.dataset.kind === "u" ? "back" : "lean";
         out.push(`<rect ${size} fill="url(#${node.dataset.state === "zero" ? "zero" : node.dataset.state ? "tapped" : kind})"/>`);

@@ -4,6 +4,9 @@
 
 ``schema``, ``title``, ``description``, ``words``
     as in `convviz.views.page`; the words are those of the sliders.
+``first``
+    what is shown first, whole: ``set``, ``at``, ``payload``, and ``beside``, which says for each setting and each of
+    its values why that is refused beside the others.
 ``parts``, ``texts``, ``lines``
     every value that stands in any of the payloads, once. Long texts, in the order of the alphabet, are much like the
     one before them, and stand in ``texts`` as ``[place in parts, start, end, middle]``: so many characters of the one
@@ -66,11 +69,31 @@ def embedded(sets: Sequence[Exploration], tick: Callable[[int], None] | None = N
         "title": options.get("title") or words["explore title"].format(operations=operations),
         "description": words["explore about"].format(operations=operations, settings=settings),
         "words": words,
+        "first": answer(sets, 0, sets[0].start, **options),
         "parts": parts.short,
         "texts": parts.texts(),
         "lines": parts.lines,
         "sets": columns,
     }
+
+
+def answer(sets: Sequence[Exploration], number: int, at: At, **options: Any) -> dict[str, Any]:
+    """Return what the sliders show of a choice: its payload and what is refused beside it, or why it is refused."""
+    chosen = sets[number]
+    try:
+        made = payload(chosen.trace(at), **options)
+    except SettingError as problem:
+        return {"refused": str(problem)}
+
+    def sizes(place: At) -> tuple[Sequence[int], Sequence[int]] | None:
+        try:
+            window = chosen.trace(place).window
+        except SettingError:
+            return None
+        return window.size, window.out
+
+    made["hint"] = hint(chosen, at, sizes)
+    return {"set": number, "at": list(at), "payload": made, "beside": chosen.beside(at)}
 
 
 def about(each: Exploration) -> dict[str, Any]:

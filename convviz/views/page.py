@@ -33,6 +33,9 @@ on each axis, and every number stands there as it is written. Its parts:
 ``operator``, ``real``, ``weighted``, ``bias``
     the sign between the grids; whether only real cells are read; whether taps carry their weights; what is added at the
     end, by filter.
+``arrays``
+    for the lines to copy where cells were edited: the shapes of input and kernel as they were given, on how many axes
+    the window slides and, where the kernel was not given in the order of the grid, where each cell stands in it.
 ``pace``, ``step``, ``show``, ``themes``, ``theme``, ``words``, ``keys``, ``code``, ``name``
     seconds a step; where it starts; what is shown at first; colours by role (theme None: the reader's system chooses);
     every word of the page; the lines to copy; the name of a downloaded still.
@@ -148,6 +151,7 @@ class _Payload(Subject):
             "words": WORDS,
             "keys": [list(each) for each in KEYS],
             "code": [list(line) for line in code(trace)],
+            "arrays": self._arrays(),
             "name": f"convviz-{trace.operation.replace('_', '-')}",
         }
 
@@ -180,6 +184,19 @@ class _Payload(Subject):
             "labels": self._labels("input"),
             **({"names": self.trace.channel_names} if self.trace.channel_names else {}),
         }
+
+    def _arrays(self) -> dict[str, Any]:
+        """Return what the lines to copy need to know of the arrays that were given."""
+        trace, rank = self.trace, len(self.trace.window.axes)
+        found: dict[str, Any] = {"rank": rank, "input": list(trace.input.shape)}
+        if trace.weight is None:
+            return found
+        shape = trace.weight.shape
+        found["kernel"] = list(shape)
+        if trace.window.axes[0].form == "transposed" and len(shape) > rank and max(shape[:2]) > 1:
+            places = np.arange(trace.weight.size).reshape(trace.groups, -1, *shape[1:])
+            found["places"] = np.moveaxis(places, 2, 1).ravel().tolist()
+        return found
 
     def _kernel(self, format: Format) -> dict[str, Any] | None:
         if self.kernel is None or self.trace.kernel is None:

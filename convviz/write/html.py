@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from importlib.resources import files
 from typing import Any, BinaryIO
@@ -23,14 +23,18 @@ def write(payload: Mapping[str, Any], file: BinaryIO) -> None:
 def document(payload: Mapping[str, Any], *, framed: bool = False) -> str:
     """Return the page: the player, its style and what it plays; ``framed``: in smaller type, over a picture.
 
+    The script is none that waits for the end of the page: what an explorer shows first stands before it, and all other
+    choices after it, so that the page can be used while they are still being read.
+
     Scripts and styles that are not the ones in the file do not run, and nothing can be fetched: the policy in its
     head allows these two by their hashes. What a payload holds can't end the block in which it stands.
     """
     explores = "sets" in payload
-    script = "\n" + joined("player.mjs", *["explore.mjs"] * explores, "host.mjs")
+    script = '\n"use strict";\n' + joined("player.mjs", *["explore.mjs"] * explores, "host.mjs")
     style = STYLE + FRAMED * framed + "\n" + styles("player.css", *["explore.css"] * explores)
     said = "" if framed else f"<noscript><p>{escape(str(payload['description']))}</p></noscript>\n"
-    data = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    now, later = (payload, None) if not explores else _split(payload)
+    more = "" if later is None else _data(later)
     policy = (
         "default-src 'none'; "
         f"script-src 'sha256-{_digest(script)}'; style-src 'sha256-{_digest(style)}'; img-src data:; "
@@ -45,8 +49,8 @@ def document(payload: Mapping[str, Any], *, framed: bool = False) -> str:
         f"<title>{escape(str(payload['title']))}</title>\n"
         f'<meta name="description" content="{escape(str(payload["description"]))}">\n'
         f"<style>{style}</style>\n</head>\n<body>\n<main></main>\n{said}"
-        f'<script type="application/json">{data.replace("<", chr(92) + "u003c")}</script>\n'
-        f'<script type="module">{script}</script>\n</body>\n</html>\n'
+        f"{_data(now)}"
+        f"<script>{script}</script>\n{more}</body>\n</html>\n"
     )
 
 
@@ -64,7 +68,8 @@ def styles(*names: str) -> str:
 def joined(*names: str) -> str:
     """Return files of the front end as one: of scripts, the last says what a host gets."""
     *others, last = map(source, names)
-    return lean("".join(each.replace("export default { render };", "") for each in others) + last)
+    inner = "".join(others).replace("export default { render };", "").replace("export const", "const")
+    return lean(inner + last)
 
 
 def source(name: str) -> str:
@@ -72,36 +77,82 @@ def source(name: str) -> str:
     return (files("convviz") / "page" / name).read_text(encoding="utf-8")
 
 
-def lean(text: str) -> str:
-    r"""Return a source of the front end without what only its readers need.
+TOKEN = re.compile(  # of what a source of JavaScript consists
+    r"""(?P<space>(?:\s|//[^\n]*|/\*.*?\*/)+)
+    |(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)
+    |(?P<word>[\w$#]+)
+    |(?P<sign>.)""",
+    re.DOTALL | re.VERBOSE,
+)
+PATTERN = re.compile(r"/(?!\*)(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
 
-    That is its indentation, the comments that have lines of their own, and, in lines of code that hold nothing but
-    code and plain texts, the spaces beside signs (never beside + and −: ``a - -b``).
+
+def lean(text: str) -> str:
+    r"""Return a source of the front end without what only its readers need: comments, and spaces beside signs.
+
+    A line ends where it did if it ends with a word, a value or a brace: nothing is asked of semicolons that are not
+    there. Templates hold no templates.
 
     >>> lean("/* What\n   it does. */\n\nif (a) {\n  b = [\"c, d\", e - -f]; // g\n}\n// h\n")
-    'if(a){\nb = ["c, d", e - -f]; // g\n}\n'
-    >>> lean("  b = [\"c, d\", e - -f];")
-    'b=["c, d",e - -f];\n'
+    'if(a){b=["c, d",e- -f];}\n'
+    >>> lean("  f(/[/ \"]/g, `${a + 1} b`) / 2;\n  return /x /.test(c);\n\n}\nlet d;\n")
+    'f(/[/ "]/g,`${a + 1} b`)/2;return /x /.test(c);}\nlet d;\n'
     """
-    text = re.sub(r"^[ ]*/\*.*?\*/[ ]*$", "", text, flags=re.DOTALL | re.MULTILINE)
-    lines = (line.strip() for line in text.splitlines())
-    return "".join(f"{_squeezed(line)}\n" for line in lines if line and not line.startswith("// "))
+    found: list[str] = []
+    for before, space, each in _tokens(text.strip()):
+        found += [_between(before, each, "\n" in space) if space and before else "", each]
+    return "".join(found) + "\n"
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, str]]:
+    """Go through a source: the token before, the space and the comments between, and a token."""
+    at, before, space = 0, "", ""
+    while at < len(text):
+        divides = before not in ("", "return") and before not in "=(,:?&|!>{};["  # a slash, after a value
+        match = (not divides and PATTERN.match(text, at)) or TOKEN.match(text, at)
+        assert match is not None, at
+        at = match.end()
+        if match.lastgroup == "space":
+            space = match[0]
+            continue
+        yield before, space, match[0]
+        before, space = match[0], ""
+
+
+def _between(before: str, after: str, ends: bool) -> str:
+    """Return what has to stay of the space between two tokens; ``ends``: whether a line ends there."""
+    if ends and before in "})]" and after not in "})].,;:?":
+        return "\n"
+    last, first = before[-1], after[0]
+    if last in "+-" and first == last:
+        return " "
+    if ends:
+        return "" if before in "{([,;:?&|=>+-*" or after[0] in "})].,:?&|" else "\n"
+    words = re.compile(r"[\w$#]")
+    return " " if words.match(last) and (words.match(first) or (before == "return" and first == "/")) else ""
 
 
 def lean_style(text: str) -> str:
     """Return a style sheet without what only its readers need.
 
     >>> lean_style(".a > .b { c: d; }")
-    '.a > .b{c: d;}'
+    '.a > .b{c:d}'
     """
-    return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).strip())
+    text = re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).strip())
+    return re.sub(r"([{;][a-z-]+):\s+", r"\1:", text).replace(";}", "}")
 
 
-def _squeezed(line: str) -> str:
-    if not {"`", "/", "'"}.isdisjoint(line):
-        return line  # there may be a pattern, a template or a comment in it
-    parts = re.split(r'("[^"]*")', line)
-    return "".join(part if part[:1] == '"' else re.sub(r" ?([{}()\[\];,:=<>?&|!*]+) ?", r"\1", part) for part in parts)
+def _data(value: Mapping[str, Any]) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f'<script type="application/json">{text.replace("<", chr(92) + "u003c")}</script>\n'
+
+
+def _split(explorer: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part an explorer's payload in what is seen at first, and the rest."""
+    later = {name: explorer[name] for name in ("parts", "texts", "lines")}
+    later["sets"] = [{name: each[name] for name in ("columns", "refused")} for each in explorer["sets"]]
+    sets = [{name: each[name] for name in each if name not in ("columns", "refused")} for each in explorer["sets"]]
+    return {name: explorer[name] for name in explorer if name not in later} | {"sets": sets}, later
 
 
 def _digest(text: str) -> str:
