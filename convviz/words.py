@@ -569,7 +569,7 @@ def _bin_lines(window: Window, *, in_letters: bool, solved: bool) -> list[str]:
     for name, axis in list(zip(window.names, window.axes, strict=True))[: 1 if alike else None]:
         cells = [axis.taps(output) for output in range(axis.out)]
         read = [str(each[0]) if len(each) == 1 else f"{each[0]}–{each[-1]}" for each in cells]
-        said = f"{formula.format(i=axis.size, b=axis.out)}: {listed(read, 40)}"
+        said = f"{formula.format(i=axis.size, b=axis.out)}: {listed(read, 40 if in_letters else 30)}"
         letters_ = f"{rule} = " if in_letters and not lines else ""
         lines.append(f"output {'o' if alike else name.removesuffix('s') + ' o'} reads {letters_}{said}")
     return lines

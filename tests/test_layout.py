@@ -21,7 +21,7 @@ GRIDS = ("input", "kernel", "output")
 CROWDED = (*GRIDS, "gap", "window", "product")  # what is written in cells may be smaller than words
 PLANES = range(360, 600)
 SPREAD = range(600, 720)
-FOUND = (2862, 2957, 3035, 3138)  # where something was wrong once
+FOUND = (2862, 2957, 3035, 3138, 4836)  # where something was wrong once
 SEEDS = (*range(SPREAD.stop), *FOUND)
 PARTS = 12
 

@@ -63,6 +63,11 @@ class Both(Scatter):
     def _bottom(self) -> int:
         return super()._bottom - self.sizes(SECOND_LINE)
 
+    @cached_property
+    def many(self) -> bool:
+        """Whether any of the grids has more planes than one: slices of padding are drawn under the window."""
+        return super().many or self.sliced
+
     @property
     def first_shown(self) -> Shown:
         """Which plane stands in each slot of the scatter reading at first."""
