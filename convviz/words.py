@@ -697,11 +697,14 @@ def bias(value: str) -> str:
 
 
 def lens_labels(called: str, divisor: int, *, flipped: bool = False) -> dict[str, str]:
-    """Write what stands above the planes of a lens; the kernel is drawn there as it is applied."""
+    """Write what stands above the planes of a lens; the kernel is drawn there as it is applied.
+
+    >>> lens_labels("mean", 9)
+    {'window': 'in the window', 'kernel': '1/9 · kernel (mean)', 'products': '1/9 · products'}
+    """
     kernel_ = f"{KERNEL} ({called})" if called else KERNEL
     kernel_ += ", flipped" if flipped else ""
-    times = f"{divisor} · " if divisor != 1 else ""
-    return {"window": "in the window", "kernel": times + kernel_, "products": f"{times}products"}
+    return {"window": "in the window", "kernel": over(divisor) + kernel_, "products": f"{over(divisor)}products"}
 
 
 def also_stamped(label: str) -> str:

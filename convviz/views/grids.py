@@ -493,9 +493,8 @@ class Grids(Plan):
         """Indices are written where there is room: each, or every second, fifth, tenth."""
         need = measure(str(count - 1), self.sizes.type(INDEX), bold=True) + self.sizes(6)
         need = max(need, self.sizes(INDEX + 4))
-        every = next(
-            step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 10**9) if step * self.layout.cell >= need
-        )
+        cell = self.layout.grids["output"].cell
+        every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 10**9) if n * cell >= need)
         return number % every == 0
 
     def column_index(self, slot: int, column: int, *, lit: bool) -> Text:

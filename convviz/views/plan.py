@@ -27,6 +27,8 @@ LEAST = 13  # pixels: no words are smaller, on a canvas of the designed width
 INDEX = 14
 MOST_LETTERS = 300  # of a heading that are drawn, if they fit
 READABLE = 28  # pixels: a small kernel is drawn at least as large, however small the cells of the input
+FEWER = 4  # times as few cells a side as the input: an output beside colours has larger cells of its own
+OWN_ROOM = 260  # pixels: that such an output may fill
 SMALL = 10  # the same of one among many, or beside colours
 LARGE = 44  # pixels: cells with room for the largest type; in tiles, shorter labels may make them as large
 COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
@@ -212,7 +214,8 @@ class Plan(Subject):
             lines = len(self.footnotes)
             cell = self.layout.cell
             self.input_look = self._look("input", self.x, self.trace.formats.input, cell)
-            self.output_look = self._look("output", self.y, self.trace.formats.output, cell)
+            own = self.layout.grids["output"].cell
+            self.output_look = self._look("output", self.y, self.trace.formats.output, own)
             grid = self.layout.grids.get("kernel")
             self.kernel_look = self._kernel_look(grid.cell) if grid else Look(Format())
             looks = {"input": self.input_look, "kernel": self.kernel_look, "output": self.output_look}
@@ -407,6 +410,7 @@ class Plan(Subject):
                     captions["output"],
                     top=sizes(22),
                     left=gutter,
+                    least=self._least_output(planes) if crowded else 0,
                     high=high["output"],
                     tail=UNREAD if self.longer[1] else 0,
                     foot=UNREAD if self.longer[2] else 0,
@@ -432,6 +436,17 @@ class Plan(Subject):
             shift=self._strip_shift,
             operator=self._operator_room,
         )
+
+    def _least_output(self, planes: int) -> int:
+        """Return the least side of an output's cells, beside an input of so many that it is drawn as colours.
+
+        What is left of it, where strides are long, would be a dot in cells of the same size.
+        """
+        _, *sides = three(self.trace.window.out)
+        if FEWER * max(sides) > max(self.spatial[1:]):
+            return 0
+        room = 3 * OWN_ROOM if sides[0] == 1 else OWN_ROOM  # strips stand under one another
+        return min(self.sizes(LARGE), self.sizes(room) // max(sides) // (1 if planes * len(self.channels) == 1 else 3))
 
     @property
     def _operator_room(self) -> int:
