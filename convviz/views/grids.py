@@ -22,6 +22,7 @@ from convviz.views.plan import BAR, BETWEEN, INDEX, LANE_WIDTH, LEAST, UNREAD, N
 from convviz.views.subject import Shown, three
 
 SMALLEST_LINED = 6  # pixels: smaller cells have no lines between them
+LIFTED = 0.135  # of a cell: so much higher stands a number that has a weight under it
 
 
 class Grids(Plan):
@@ -285,7 +286,7 @@ class Grids(Plan):
         if self.filled[slice_, row, column] and not np.isfinite(self.trace.rule.fill) and side < unit(28):
             return  # a sign of infinity does not fit: the hatch says that it is padding
         bold = look.bold and state in ("tap", "zero", "winner")
-        middle = y + side / 2 - (round(side * 0.135) if weight else 0)
+        middle = y + side / 2 - (round(side * LIFTED) if weight else 0)
         value = look.format(self.value_at(channel, slice_, row, column))
         number = self._text(x + side / 2, middle, value, look.size, role, fill, bold=bold, tag=tag)
         if hatch:

@@ -177,7 +177,8 @@ class Both(Scatter):
         ends = {name: self._reached(name) for name in grids}
         kernel, output, stamps = grids["kernel"], grids["output"], grids["stamps"]
         middle = (kernel.y + kernel.bottom) // 2
-        yield self._sign((ends["input"][1] + ends["kernel"][0]) // 2, middle, "·", 30, bold=True)
+        left = max(ends[name][1] for name in ("input", "stamps") if ends[name][1] <= ends["kernel"][0])
+        yield self._sign((left + ends["kernel"][0]) // 2, middle, "·", 30, bold=True)
         if kernel.x > output.right:  # strips: the output lies between the inputs
             return
         yield self._sign((ends["kernel"][1] + ends["output"][0]) // 2, (output.y + output.bottom) // 2, "=", 28)

@@ -21,8 +21,8 @@ from convviz.trace import Trace
 from convviz.views.compose import BEFORE_KERNEL, EQUALS, STRIPS, UNDER, Planes, wraps
 from convviz.views.looks import MOST_NUMBERS, Look, Room, coloured, look
 from convviz.views.marks import inset
-from convviz.views.panels import MARGIN, Area, Layout, Table, place
-from convviz.views.plan import FEW, INDEX, LEAST, LENS, READABLE, SMALLEST_PLANE, SOME, Note, Style, Tile
+from convviz.views.panels import GAP, MARGIN, Area, Layout, Table, place
+from convviz.views.plan import ELIDED, FEW, INDEX, LEAST, LENS, READABLE, SMALLEST_PLANE, SOME, Note, Style, Tile
 from convviz.views.subject import Shown, picked, three
 from convviz.views.walk import SENTENCE, Frames, Walk
 
@@ -275,8 +275,9 @@ class Scatter(Walk):
         small = max(self.taps[1:]) <= 9
         one = len(shown.kernels) == 1 and self.stamp_least > 0 and not self.hides_arithmetic
         ticks = 10 if any(self.longer) else 0
+        gap = ELIDED if self.cells[0] == 1 and len(shown.inputs) < len(self.x) else GAP
         planes = {
-            "input": Planes(len(shown.inputs), *self.cells[1:], labels["input"]),
+            "input": Planes(len(shown.inputs), *self.cells[1:], labels["input"], gap=gap),
             "kernel": Planes(len(shown.kernels), *self.taps[1:], labels["kernel"]),
             "stamp": Planes(len(shown.kernels), *self.taps[1:], labels["stamp"]),
             "output": Planes(

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, overload
 
+import numpy as np
+
 from convviz import words
 from convviz.record import record
 from convviz.report import alt_text
@@ -14,6 +16,7 @@ from convviz.scene import Frame, Mark, Rect, Scene, Text
 from convviz.text import CAP, clipped, fitting, measure
 from convviz.theme import INKS
 from convviz.trace import Step, Trace
+from convviz.views.grids import LIFTED
 from convviz.views.lens import Lens
 from convviz.views.marks import inset
 from convviz.views.panels import CAPTION, MARGIN, SIGN, Grid
@@ -399,13 +402,21 @@ class Walk(Lens):
                 yield from self.input_cell(slot, channel, slice_, row + self.low[1], column + self.low[2], "gap")
 
     def _tap_weight(self, numerator: object) -> str:
-        """Return what a tap is multiplied by, where there is room to write it."""
-        if not (self.weighted and self.values and self.input_look.size):
-            return ""
-        text = f"×{self.trace.formats.weight(numerator)}"
-        cell, unit = self.layout.cell, self.sizes
-        room = cell - 2 * self._edge(cell) - unit(4)
-        return text if cell >= unit(44) and measure(text, unit.type(14), bold=True) <= room else ""
+        """Return what a tap is multiplied by, where every tap has room for it: one without would seem to have 1."""
+        return f"×{self.trace.formats.weight(numerator)}" if self._weights_fit else ""
+
+    @cached_property
+    def _weights_fit(self) -> bool:
+        """Whether the weight of every tap fits into its cell, under the number."""
+        look, cell, unit = self.input_look, self.layout.cell, self.sizes
+        if self.kernel is None or not (self.weighted and self.values and look.size and cell >= unit(44)):
+            return False
+        edge, low = self._edge(cell) + unit(3), cell / 2 - round(cell * LIFTED)
+        size, half = unit.type(14), CAP * look.size / 2
+        if low - half < self._edge(cell) or low + half > cell - edge - CAP * size:
+            return False
+        written = {f"×{self.trace.formats.weight(each)}" for each in np.unique(self.kernel)}
+        return max(measure(each, size, bold=True) for each in written) <= cell - 2 * self._edge(cell) - unit(4)
 
     def _outline(self, x: int, y: int, width: int, height: int, cell: float) -> Iterator[Mark]:
         """Draw a strong line just inside an edge, and inside it a halo where the theme needs one to set it off.
