@@ -1,9 +1,9 @@
-"""A trace as the line that makes it again: on the command line, and in Python."""
+"""A trace as the lines that make it again: on the command line, in Python, and in each framework."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,31 +19,25 @@ LONGEST = 120  # characters of one that is typed
 POOLS = {"max_pool": "max", "min_pool": "min", "avg_pool": "avg"}
 POOLS |= {"global_max_pool": "global-max", "global_avg_pool": "global-avg"}
 CONVOLUTIONS = {"conv": "conv", "conv_transpose": "transpose"}
-KNOWN = (*CONVOLUTIONS, *POOLS)
 
 
 def code(trace: Trace) -> list[tuple[str, str]]:
     """Return the lines that make a trace again: (what it is for, the line), the command first.
-
-    Where traces have a method ``code``, it writes all lines but the command.
 
     >>> from convviz import conv2d, kernel
     >>> import numpy as np
     >>> code(conv2d(np.arange(36).reshape(6, 6), kernel("mean"), stride=2))[0]
     ('command', 'convviz conv --input 6x6 --kernel mean --stride 2 -o out.html')
     """
-    lines = [(name, line) for name, line in (("command", command(trace)), ("Python", python(trace))) if line]
-    write = getattr(trace, "code", None)
-    if write is not None:
-        lines = [("command", command(trace))]
-        lines += [(name, _written(write, name)) for name in ("Python", "Keras", "PyTorch")]
+    lines = [("command", command(trace))]
+    lines += [(name, _written(trace, name.lower())) for name in ("Python", "Keras", "PyTorch")]
     return [(name, line) for name, line in lines if line]
 
 
-def _written(write: Callable[[str], str], name: str) -> str:
+def _written(trace: Trace, language: str) -> str:
     """Return the lines of a language, or nothing where it lacks the operation."""
     try:
-        return write(name.lower())
+        return trace.code(language)
     except SettingError:
         return ""
 
@@ -97,54 +91,6 @@ def _activation(trace: Trace) -> str:
     return shlex.join([*words, "-o", "out.html"])
 
 
-def python(trace: Trace) -> str:
-    """Return the Python that makes a trace and saves its page, or nothing where it can't be told from the trace."""
-    if trace.kind not in KNOWN and not trace.about:
-        return ""
-    given = [_array(trace.input, "input.npy")]
-    if trace.kernel and trace.weight is not None:
-        named = _name(trace)
-        size = f", {trace.window.kernel}" if trace.window.kernel != (3, 3) else ""
-        given.append(f'convviz.kernel("{named}"{size})' if named else _array(trace.weight, "kernel.npy"))
-        if trace.bias is not None:
-            given.append(_array(trace.bias.reshape(-1), "bias.npy"))
-    settings = trace.settings
-    rank = len(trace.window.axes)
-    if trace.about:
-        return _python(
-            "activation", [*given, f'"{trace.kind}"'], {name: repr(value) for name, value in settings.items()}
-        )
-    more: dict[str, Any] = {}
-    if not trace.kernel and "global" not in trace.kind:
-        given.append(_tuple(settings["kernel_size"]))
-    usual = [1] * rank if trace.kernel else settings.get("kernel_size")
-    if settings.get("stride", usual) != usual:
-        more["stride"] = _tuple(settings["stride"])
-    if any(map(any, settings.get("padding", ()))):
-        pads = settings["padding"]
-        even = all(a == b for a, b in pads)
-        more["padding"] = _tuple([a for a, _ in pads]) if even else str([tuple(pair) for pair in pads])
-    if settings.get("padding_mode", "zeros") != "zeros":
-        more["padding_mode"] = f'"{settings["padding_mode"]}"'
-        if settings["padding_mode"] == "constant":
-            more["padding_value"] = repr(settings["padding_value"])
-    if any(step != 1 for step in settings.get("dilation", ())):
-        more["dilation"] = _tuple(settings["dilation"])
-    more |= {name: "True" for name, value in _switches(trace).items() if value is True and name != "flip_kernel"}
-    more |= {"flip": "True"} if settings.get("flip") else {}
-    more |= {"count_include_pad": "False"} if settings.get("count_include_pad") is False else {}
-    more |= {"groups": str(trace.groups)} if trace.kernel and trace.groups > 1 else {}
-    if any(settings.get("output_padding", ())):
-        more["output_padding"] = _tuple(settings["output_padding"])
-    return _python(trace.operation, given, more)
-
-
-def _python(function: str, given: Sequence[str], more: Mapping[str, str]) -> str:
-    said = ", ".join([*given, *(f"{name}={value}" for name, value in more.items())])
-    start = "import numpy as np\nimport convviz\n\n" if "np." in said else "import convviz\n\n"
-    return f'{start}trace = convviz.{function}({said})\ntrace.save("out.html")'
-
-
 def _switches(trace: Trace) -> dict[str, Any]:
     return {"ceil_mode": trace.settings.get("ceil_mode"), "flip_kernel": trace.settings.get("flip")}
 
@@ -170,25 +116,9 @@ def _typed(array: Array, name: str, rank: int) -> str:
     return typed if len(typed) <= LONGEST else f"{name}.npy"
 
 
-def _array(array: Array, file: str) -> str:
-    """Return an array as Python writes it: a range, a list, or a file."""
-    if array.dtype.kind == "i" and array.size > 1 and (array.ravel() == np.arange(array.size)).all():
-        shape = ", ".join(map(str, array.shape))
-        return f"np.arange({array.size})" + (f".reshape({shape})" if array.ndim > 1 else "")
-    if array.size > MOST_TYPED or not np.isfinite(array).all():
-        return f'np.load("{file}")'
-    if array.dtype == np.float32:
-        return f"np.array({array.tolist()}, dtype=np.float32)"
-    return str(array.tolist())
-
-
 def _number(value: Any) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
 def _axes(values: Sequence[Any]) -> str:
     return str(values[0]) if len(set(values)) == 1 else ",".join(map(str, values))
-
-
-def _tuple(values: Sequence[int]) -> str:
-    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
