@@ -521,7 +521,7 @@ def _pool(
         padding,
         per_axis("dilation", dilation, rank),
         bool(ceil_mode),
-        negative="norm_type" in own and bool((x < 0).any()),
+        negative=own.get("norm_type", 2) % 2 != 0 and bool((x < 0).any()),  # which an even power hides
         **own,
     )
     settled = settle(asked, like)
