@@ -101,6 +101,8 @@ def _keras(stage: Stage) -> list[str]:
             kernel = _each([axis.kernel for axis in axes])
             strides = [axis.stride for axis in axes]
             if stage.kind == "conv":
+                if max(strides) > 1 and any(axis.dilation > 1 for axis in axes):
+                    raise _lacking(stage, "Keras")
                 more = (f", strides={_each(strides)}" if set(strides) != {1} else "") + more + _dilation(axes)
                 more += f", groups={layer.groups}" if layer.groups > 1 else ""
                 return [*before, f"Conv2D({stage.result.channels}, {kernel}{more}{bias})"]

@@ -41,7 +41,7 @@ class Asked:
     padding_mode: str = "zeros"
     flip: bool = False
     norm_type: float | None = None
-    negative: bool = False  # whether the input has values below 0
+    negative: bool = False  # whether an input has values below 0 of which the power is not even
 
     @property
     def name(self) -> str | None:

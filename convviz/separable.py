@@ -8,7 +8,8 @@ import numpy as np
 
 from convviz.errors import SettingError
 from convviz.exact import as_numbers
-from convviz.ops import ArrayLike, conv1d, conv2d, conv3d
+from convviz.ops import conv1d, conv2d, conv3d
+from convviz.signatures import ArrayLike
 from convviz.trace import Trace
 from convviz.window import AXIS_NAMES, Padding, PerAxis
 

@@ -100,6 +100,7 @@ def test_keras_builds_the_same_shapes_and_parameters(line):
         ("input 8x8x1 | min 2x2", "torch", "layer 'min 2x2' is not in PyTorch"),
         ("input 8x8x1 | max 2x2 p1", "keras", "is not in Keras"),
         ("input 8x8x1 | conv sobel-x", "torch", "is not in PyTorch"),
+        ("input 8x8x1 | conv 3x3 4 s2 d2", "keras", "is not in Keras"),
         ("input 8x8x1 | transpose 2x2 2 s3 same", "keras", "is not in Keras"),
         ("input 8x8x1 | transpose 2x2 2 s3 same", "torch", "is not in PyTorch"),
         (ONLY_TORCH[0], "keras", "is not in Keras"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from convviz import inputs, ops, saving, terms
 from convviz.activations import NAMES, Activation, activation_named, known_name
-from convviz.cli import arrays, job, picture, typed
+from convviz.cli import arrays, console, job, picture, typed
 from convviz.cli.arrays import Say
 from convviz.errors import SettingError
 from convviz.exact import Array
@@ -157,7 +157,7 @@ def load(array: dict[str, Any], say: Say, default: Callable[[], Loaded]) -> Load
 def _curves(names: list[str], given: dict[str, Any], options: dict[str, Any]) -> None:
     """Plot curves, or print them."""
     quiet = options["quiet"]
-    with job._interruptible():
+    with console.interruptible():
         places = picture.places_of(
             options["output"], options["format"], options["json"], options["alt"], options["force"]
         )
@@ -174,9 +174,9 @@ def _curves(names: list[str], given: dict[str, Any], options: dict[str, Any]) ->
         elif options["alt"]:
             from convviz.views.curve import described_curves
 
-            job._print(described_curves(_panels(names, given)) + "\n")
+            console.write_text(described_curves(_panels(names, given)) + "\n")
         elif not places:
-            job._print(_text(names, functions) + "\n")
+            console.write_text(_text(names, functions) + "\n")
         sys.stdout.flush()
         for path, content in contents:
             picture.put(content, path, quiet)

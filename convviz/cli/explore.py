@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from convviz import saving
-from convviz.cli import job
+from convviz.cli import console, job
 from convviz.cli import options as o
 from convviz.errors import SettingError
 from convviz.exploring import Exploration, Setting, ready, setting, started
@@ -26,10 +26,10 @@ def explore(
     force: o.Force = False,
 ) -> None:
     """Write a page to play with: convolution, transposed convolution and pooling, with sliders for their settings."""
-    with job._interruptible():
+    with console.interruptible():
         if output is None:
             raise SettingError("explore needs a file to write: add -o conv.html")
-        path, suffix = job._place(output, None, force)
+        path, suffix = console.place_of(output, None, force)
         if path is None or suffix not in saving.PAGES:
             raise SettingError(f"output {output!r} is no page to explore: use a name such as conv.html")
         options: dict[str, Any] = {name: value for name, value in (("theme", theme), ("title", title)) if value}
@@ -37,9 +37,9 @@ def explore(
         saving.save(made, path)
         refused = sum(len(each["refused"]) for each in made["sets"])
         shown = sum(each.size for each in ready()) - refused
-        job._say(
+        console.say_aside(
             f"wrote {path}: {shown} choices of settings ({refused} more are not possible, and it says why), "
-            f"{job._bytes_said(path.stat().st_size)}",
+            f"{console.bytes_said(path.stat().st_size)}",
             quiet,
         )
 
@@ -108,5 +108,5 @@ def _setting(name: str, text: str) -> Setting:
 
 
 def _worked_out(sets: tuple[Exploration, ...], quiet: bool, options: Mapping[str, Any]) -> dict[str, Any]:
-    with job._bar(sum(each.size for each in sets), quiet) as tick:
+    with console.bar(sum(each.size for each in sets), quiet) as tick:
         return embedded(sets, tick, **options)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from convviz import inputs, ops, saving
-from convviz.cli import arrays, typed
+from convviz.cli import arrays, console, typed
 from convviz.cli.arrays import Say
 from convviz.errors import SettingError
 from convviz.kernels import KERNELS
@@ -37,7 +36,6 @@ POOL_ALIASES |= {"l2": "lp", "adaptive-average": "adaptive-avg"}
 Payload: TypeAlias = Mapping[str, Any]
 ALWAYS = ("json", "code", "alt", "transcript", "quiet", "force")  # options that mean something without a figure too
 NOT_ON_PAGES = ("view", "strip", "steps", "blank", "solution", "width", "hold", "all_steps")
-LONG = 200  # frames: a bar is shown from here on
 
 
 def run(
@@ -57,11 +55,11 @@ def run(
     quiet, force = options["quiet"], options["force"]
     printed = [name for name in ("json", "code", "alt", "transcript") if options[name]]
     make = _with_options(make)
-    with _interruptible():
+    with console.interruptible():
         if options["json"] and len(printed) > 1:
             raise SettingError(f"json and {printed[1]} would be mixed on standard output: leave one out")
         languages = _languages(options["code"])
-        places = [_place(each, format, force) for each in output or []]
+        places = [console.place_of(each, format, force) for each in output or []]
         if format is not None and "-" not in (output or []):
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         figure = _figure(options, [suffix for _, suffix in places], force)
@@ -86,17 +84,17 @@ def run(
             ]
         scripts = [trace.code(language) for language in languages]
         for note in notes:
-            _say(note, quiet)
+            console.say_aside(note, quiet)
         if scripts:
-            _print("\n\n".join(scripts) + "\n")
+            console.write_text("\n\n".join(scripts) + "\n")
         if options["json"]:
             sys.stdout.buffer.write(_bytes(trace, ".json"))
         elif options["alt"] or options["transcript"]:
             for name in ("alt", "transcript"):
                 if options[name]:
-                    _print(_in_words(trace, name, figure.get("view", "gather")) + "\n")
+                    console.write_text(_in_words(trace, name, figure.get("view", "gather")) + "\n")
         elif not places and not scripts:
-            _print(_bytes(trace, ".txt").decode())
+            console.write_text(_bytes(trace, ".txt").decode())
         sys.stdout.flush()
         for path, suffix, what in drawn:
             _write(what, path, suffix, quiet, chosen=options["steps"] is not None)
@@ -130,7 +128,7 @@ def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
     from convviz import compare
     from convviz.report import explanation
 
-    with _interruptible():
+    with console.interruptible():
         notes: list[str] = []
         trace = _with_options(make)(notes.append)
         if json:
@@ -144,8 +142,8 @@ def explain(make: Callable[[Say], Trace], quiet: bool, *, json: bool) -> None:
         else:
             text = f"{explanation(trace)}\n\n{compare.comparison(trace)}"
         for note in notes:
-            _say(note, quiet)
-        _print(text + "\n")
+            console.say_aside(note, quiet)
+        console.write_text(text + "\n")
 
 
 def _with_options(make: Callable[..., Trace]) -> Callable[..., Trace]:
@@ -170,7 +168,7 @@ def kernels() -> None:
         numerators, divisor = over_one_divisor(named_kernel(name))
         size = "any size" if known.sized else "3×3"
         lines = [f"{name} ({size}{f', 1/{divisor} ·' if divisor != 1 else ''}): {known.does}"]
-        _print("\n    ".join([*lines, *table(numerators, Format())]) + "\n")
+        console.write_text("\n    ".join([*lines, *table(numerators, Format())]) + "\n")
 
 
 def convolution(
@@ -358,22 +356,6 @@ def _pool_kind(kind: str) -> str:
 # Output.
 
 
-def _place(text: str, format: str | None, force: bool) -> tuple[Path | None, str]:
-    """Return where an output goes (None: standard output) and its suffix, once both are known to be good."""
-    if not text.strip():
-        raise SettingError("output '' is empty: name a file, such as out.gif")
-    if text != "-":
-        return Path(text), saving.check_place(Path(text))
-    if format is None:
-        raise SettingError(f"output '-' needs --format: use one of {saving.known()}")
-    suffix = "." + format.lower().lstrip(".")
-    if suffix not in saving.known().split():
-        raise SettingError(f"format {format!r} is not known: use one of {saving.known()}")
-    if suffix not in saving.TEXTUAL and sys.stdout.isatty() and not force:
-        raise SettingError(f"output '-' is a terminal, and {suffix} is binary: send it to a file, or use --force")
-    return None, suffix
-
-
 def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[str, Any]:
     """Return what was typed for the figure, as `animate` takes it."""
     drawn = [suffix for suffix in suffixes if suffix not in saving.NUMBERS]
@@ -475,7 +457,7 @@ def _solution(path: Path | None) -> Path:
 
 def _write(what: Trace | Scene | Payload, path: Path | None, suffix: str, quiet: bool, *, chosen: bool) -> None:
     frames = len(what.frames) if isinstance(what, Scene) else 0
-    with _bar(frames, quiet) as tick:
+    with console.bar(frames, quiet) as tick:
         if path is None:
             saving.write(what, sys.stdout.buffer, suffix, tick=tick)
             sys.stdout.buffer.flush()
@@ -486,11 +468,7 @@ def _write(what: Trace | Scene | Payload, path: Path | None, suffix: str, quiet:
         drawn = f"{frames} step{'s' * (frames > 1)}, "
         if what.notes:
             drawn = f"{what.notes[0]}, " if chosen else f"{what.notes[0]} (--all-steps draws each), "
-    _say(f"wrote {path}: {drawn}{_bytes_said(path.stat().st_size)}", quiet)
-
-
-def _bytes_said(size: int) -> str:
-    return f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+    console.say_aside(f"wrote {path}: {drawn}{console.bytes_said(path.stat().st_size)}", quiet)
 
 
 def _bytes(trace: Trace, suffix: str) -> bytes:
@@ -499,41 +477,3 @@ def _bytes(trace: Trace, suffix: str) -> bytes:
     file = io.BytesIO()
     saving.write(trace, file, suffix)
     return file.getvalue()
-
-
-@contextlib.contextmanager
-def _bar(frames: int, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """Show a progress bar for long work, on a terminal."""
-    if quiet or frames < LONG or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("drawing", total=frames)
-        yield lambda done: progress.update(task, completed=done)
-
-
-def _print(text: str) -> None:
-    """Print, as UTF-8 where the terminal's own encoding lacks a sign."""
-    try:
-        data = text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        data = text.encode()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
-
-
-def _say(message: str, quiet: bool) -> None:
-    if not quiet:
-        print(message, file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        print("convviz: interrupted", file=sys.stderr)
-        raise SystemExit(130) from None

@@ -39,7 +39,7 @@ def lesson(output: Folder = None, theme: o.ThemeName = None, quiet: o.Quiet = Fa
 
 def make(output: str, theme: str | None, quiet: bool) -> None:
     """Write the files, and say so."""
-    from convviz.cli import job
+    from convviz.cli import console
     from convviz.errors import SettingError
     from convviz.lesson import FIGURES
     from convviz.lesson import lesson as files_of
@@ -48,12 +48,12 @@ def make(output: str, theme: str | None, quiet: bool) -> None:
         raise SettingError("output '' is empty: name a folder, such as figures")
     folder = Path(output)
     total = count = 0
-    with job._interruptible():
+    with console.interruptible():
         for path in files_of(folder, "light" if theme is None else theme):
             count += 1
             total += path.stat().st_size
             if path.suffix == ".html" and path.stem in FIGURES and not quiet:
                 print(f"{path.stem}: .gif, .png, .html", file=sys.stderr)
     if not quiet:
-        said = job._bytes_said(total)
+        said = console.bytes_said(total)
         print(f"wrote {count} files, {said}: open {folder / 'index.html'}", file=sys.stderr)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from convviz import saving
-from convviz.cli import job, typed
+from convviz.cli import console, typed
 from convviz.cli.arrays import Say
 from convviz.errors import SettingError
 from convviz.summary import Layer, described, layer_record, summary
@@ -30,20 +30,20 @@ def run(
     **figure: Any,
 ) -> None:
     """Make a layer and write it to every output, or print it: once nothing can be refused any more."""
-    with job._interruptible():
+    with console.interruptible():
         places = places_of(output, format, json, alt, force)
         options = figure_options(figure, [suffix for _, suffix in places])
         notes: list[str] = []
         layer = make(notes.append)
         drawn = [(path, suffix, _content(layer, suffix, options)) for path, suffix in places]
         for note in notes:
-            job._say(note, quiet)
+            console.say_aside(note, quiet)
         if json:
             sys.stdout.buffer.write(_json(layer))
         elif alt:
-            job._print(described(layer) + "\n")
+            console.write_text(described(layer) + "\n")
         elif not places:
-            job._print(summary(layer) + "\n")
+            console.write_text(summary(layer) + "\n")
         sys.stdout.flush()
         for path, suffix, (content, frames) in drawn:
             put(content, path, quiet, f"{frames} steps, " if frames > 1 and suffix in saving.ANIMATED else "")
@@ -55,7 +55,7 @@ def places_of(
     """Return where each output goes, and its suffix."""
     if json and alt:
         raise SettingError("json and alt would be mixed on standard output: leave one out")
-    places = [job._place(each, format, force) for each in output or []]
+    places = [console.place_of(each, format, force) for each in output or []]
     if format is not None and "-" not in (output or []):
         raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
     return places
@@ -130,4 +130,4 @@ def put(content: bytes, path: Path | None, quiet: bool, what: str = "") -> None:
         return
     with saving.whole(path) as file:
         file.write(content)
-    job._say(f"wrote {path}: {what}{job._bytes_said(path.stat().st_size)}", quiet)
+    console.say_aside(f"wrote {path}: {what}{console.bytes_said(path.stat().st_size)}", quiet)

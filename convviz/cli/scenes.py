@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from convviz import inputs, saving
-from convviz.cli import job, typed
+from convviz.cli import console, typed
 from convviz.errors import SettingError
 from convviz.scene import Scene
 
@@ -34,8 +34,8 @@ def run(
     ``notes`` is filled while drawing or reading, and said on standard error. ``ways``: what prints what a suffix of
     numbers may be meant for.
     """
-    with job._interruptible():
-        places = [job._place(each, format, force) for each in output or []]
+    with console.interruptible():
+        places = [console.place_of(each, format, force) for each in output or []]
         if format is not None and "-" not in (output or []):
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         for _, suffix in places:
@@ -47,16 +47,16 @@ def run(
         scene = draw(**options) if places or alt else None
         text = read() if (printed or not places) and not alt else ""
         for note in notes or []:
-            job._say(note, quiet)
+            console.say_aside(note, quiet)
         if alt and scene is not None:
-            job._print(scene.description + "\n")
+            console.write_text(scene.description + "\n")
         if text:
-            job._print(text + "\n")
+            console.write_text(text + "\n")
         sys.stdout.flush()
         for path, suffix in places:
             assert scene is not None
             frames = len(scene.frames)
-            with job._bar(frames if suffix in saving.ANIMATED else 1, quiet) as tick:
+            with console.bar(frames if suffix in saving.ANIMATED else 1, quiet) as tick:
                 if path is None:
                     saving.write(scene, sys.stdout.buffer, suffix, step=step, tick=tick)
                     sys.stdout.buffer.flush()
@@ -64,7 +64,7 @@ def run(
                 saving.save(scene, path, step=step, tick=tick)
             said = f"{frames} step{'s' * (frames > 1)}, " if suffix in saving.ANIMATED else ""
             more = f"{scene.notes[0]}, " if scene.notes and suffix in saving.ANIMATED else said
-            job._say(f"wrote {path}: {more}{job._bytes_said(path.stat().st_size)}", quiet)
+            console.say_aside(f"wrote {path}: {more}{console.bytes_said(path.stat().st_size)}", quiet)
 
 
 def _options(

@@ -221,8 +221,12 @@ class Walk(Lens):
         size = unit.type(20)
         for a, b in self._pairs("input", "output"):
             if b.top > a.bottom:
-                x = b.first - unit(10)
-                yield self._text(x, b.middle, operator, size, "ink", "ground", "end", bold=True, tag="operator")
+                x, high = b.first - unit(10), b.bottom - b.top >= unit(60)  # lower ones have room for the word alone
+                y = b.middle - unit(12) * high
+                yield self._text(x, y, operator, size, "ink", "ground", "end", bold=True, tag="operator")
+                if high:
+                    half = round(measure(operator, size, bold=True) / 2)
+                    yield self._sign(x - half, b.middle + unit(14), "↓", 30)
                 continue
             x = (a.end + b.start) // 2
             yield self._text(x, b.middle - unit(24), operator, size, "ink", "ground", bold=True, tag="operator")
