@@ -151,7 +151,7 @@ class Figure {
 
   edit(grid, place, value) {
     const own = product_(this.p.arrays[grid] ?? []); // one kernel may be applied to every channel
-    const all = grid === "kernel" ? this.p.kernel.values.keys().filter((each) => each % own === place % own) : [place];
+    const all = grid === "kernel" ? [...this.p.kernel.values.keys()].filter((each) => each % own === place % own) : [place];
     for (const each of all) {
       this.edits[grid].set(each, value);
       if (value === null || same(value, exact(this.p[grid].values[each]))) this.edits[grid].delete(each);
