@@ -18,16 +18,17 @@ HUGE = 1e7  # a float above this is written with an exponent
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way of writing numbers, for a whole grid.
+    """One way of writing numbers, for a whole grid, and for the sentences about it.
 
-    ``decimals`` digits stand after the point; with ``compact`` there are instead that many significant digits and,
-    where needed, an exponent. ``exact`` says that no value of the grid is changed by it; ``noise`` is the error that
-    the arithmetic itself may have left in a value (0 for values that were given).
+    At most ``decimals`` digits stand after the point, fewer where they are the value itself; with ``compact`` there are
+    instead that many significant digits and, where needed, an exponent. ``exact`` says that no value of the grid is
+    changed by it; ``noise`` is the error that the arithmetic itself may have left in a value (0 for values that were
+    given). Values that are not ``rational`` keep all their digits: 1.00 is not quite 1.
 
     >>> Format(2)(1 / 3), Format(0)(-4), Format(1)(-0.0), Format(3, compact=True)(123456)
-    ('0.33', '−4', '0.0', '1.23e5')
-    >>> Format()(2**53 + 1), Format(1)(10)
-    ('9007199254740993', '10.0')
+    ('0.33', '−4', '0', '1.23e5')
+    >>> Format()(2**53 + 1), Format(1)(10), Format(2, exact=False, epsilon=2e-16)(15.0)
+    ('9007199254740993', '10', '15')
     """
 
     decimals: int = 0
@@ -35,9 +36,18 @@ class Format:
     exact: bool = True
     epsilon: float = 0.0
     noise: float = 0.0
+    rational: bool = True
 
     def __call__(self, value: Any) -> str:
         """Write one value, with a real minus sign; NaN and the infinities by name."""
+        return self.brief(value) if self.rational else self.aligned(value)
+
+    def aligned(self, value: Any) -> str:
+        """Write one value of a table of text, with the zeros that line up its points.
+
+        >>> Format(2).aligned(-2.5), Format(1).aligned(-0.0)
+        ('−2.50', '0.0')
+        """
         if isinstance(value, float) or not hasattr(value, "__index__"):
             value = float(value)
             if math.isnan(value):
@@ -57,22 +67,20 @@ class Format:
         return text
 
     def brief(self, value: Any) -> str:
-        """Write one value of a sentence: without the zeros that only line up a grid.
+        """Write one value that is known to be rational: without zeros at its end.
 
         >>> rounded = Format(2, exact=False, epsilon=2e-16)
         >>> rounded.brief(15.0), rounded.brief(0.5), rounded.brief(1 / 3)
         ('15', '0.5', '0.33')
         """
-        text = self(value)
-        if self.is_exact(value) and "e" not in text:
-            text = _trimmed(text)
-        return text
+        text = self.aligned(value)
+        return _trimmed(text) if "e" not in text and self.is_exact(value) else text
 
     def is_exact(self, value: Any) -> bool:
         """Tell whether the digits written are the value itself, up to what floating point leaves behind."""
         if self.exact or not math.isfinite(value):
             return True
-        shown = float(self(value).replace(MINUS, "-")) if self.compact else round(value, self.decimals)
+        shown = float(self.aligned(value).replace(MINUS, "-")) if self.compact else round(value, self.decimals)
         least = abs(value) / 1e4 if self.compact else _least(self.decimals)
         return bool(abs(value - shown) <= min(4 * self.epsilon * abs(value) + self.noise, least))
 
@@ -126,14 +134,14 @@ def choose(values: NDArray[Any], noise: float = 0.0, *, rational: bool = True) -
     size = np.abs(finite)
     largest = float(size.max()) if size.size else 0.0
     if largest >= HUGE:
-        return Format(3, compact=True, exact=False, epsilon=epsilon, noise=noise)
+        return Format(3, compact=True, exact=False, epsilon=epsilon, noise=noise, rational=rational)
     slack = 4 * epsilon * size + noise
     for decimals in range(DECIMALS + 1 if rational else 0):
         if bool((np.abs(finite - np.round(finite, decimals)) <= np.minimum(slack, _least(decimals))).all()):
-            return Format(decimals, exact=True, epsilon=epsilon, noise=noise)
+            return Format(decimals, exact=True, epsilon=epsilon, noise=noise, rational=rational)
     if largest < TINY:
-        return Format(2, compact=True, exact=False, epsilon=epsilon, noise=noise)
-    return Format(DECIMALS, exact=False, epsilon=epsilon, noise=noise)
+        return Format(2, compact=True, exact=False, epsilon=epsilon, noise=noise, rational=rational)
+    return Format(DECIMALS, exact=False, epsilon=epsilon, noise=noise, rational=rational)
 
 
 def shorter(format: Format, values: NDArray[Any]) -> Iterator[Format]:

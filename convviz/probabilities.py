@@ -44,7 +44,7 @@ class Softmax:
     @cached_property
     def formats(self) -> tuple[Format, Format, Format, Format]:
         """How the input, what is shifted, exponentials with their sums, and probabilities are written."""
-        rounded = Format(DECIMALS, exact=False, epsilon=float(np.finfo(self.output.dtype).eps))
+        rounded = Format(DECIMALS, exact=False, rational=False, epsilon=float(np.finfo(self.output.dtype).eps))
         powers, after = (choose(self.sums), choose(self.output)) if self.rational else (rounded, rounded)
         return choose(self.input), choose(self.shifted), powers, after if after.exact else rounded
 

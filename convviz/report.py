@@ -191,7 +191,7 @@ def _plane(plane: Array, format: Format) -> list[str]:
         if columns <= MOST_COLUMNS
         else [*range(MOST_COLUMNS // 2), *range(columns - MOST_COLUMNS // 2, columns)]
     )
-    cells = [[format(plane[row, column]) for column in left] for row in top]
+    cells = [[format.aligned(plane[row, column]) for column in left] for row in top]
     width = max(len(cell) for row in cells for cell in row)
     lines = []
     for number, row in enumerate(cells):

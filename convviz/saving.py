@@ -35,6 +35,8 @@ NUMBERS = {
 }
 PAGE_OPTIONS = ("theme", "title", "values", "shade", "step_seconds")
 ANIMATED = (".gif",)
+STEPPED = {".html": "convviz.write.flip"}  # of a scene: `write(scene, file)`, every frame to step through
+MOVING = (*ANIMATED, *STEPPED)
 PER_INCH = 100  # pixels of a scene, in a figure of matplotlib
 TEXTUAL = (".svg", ".html", ".json", ".csv", ".txt")
 
@@ -51,9 +53,9 @@ def save(
 
     ``.gif`` holds every step, ``.png``, ``.svg`` and ``.pdf`` one: ``step`` counts from 1, or is "first" or "last"
     (left out: the last).
-    ``.html`` is a page to play with, and ``step`` where it starts. ``.json``, ``.csv``, ``.npy`` and ``.txt`` hold the
-    numbers; these and pages need a trace. ``options`` go to `animate`, and those of a page are theme, title, values,
-    shade and step_seconds.
+    ``.html`` is a page to play with, and ``step`` where it starts; of a scene, one to step through. ``.json``,
+    ``.csv``, ``.npy`` and ``.txt`` hold the numbers; these need a trace. ``options`` go to `animate`, and those of a
+    page are theme, title, values, shade and step_seconds.
     The file is written beside its place and moved there when it is whole. Raises `SettingError` and `FileError`.
 
     >>> import tempfile
@@ -85,8 +87,14 @@ def write(
         import_module(NUMBERS[suffix]).write(what, file)
         return
     if suffix in PAGES:
+        if isinstance(what, Trace) and not what.window.axes:  # nothing slides
+            what, options = animate(what, **options), {}
         if isinstance(what, Scene):
-            raise SettingError(f"a scene holds no numbers to play with as {suffix}: pass the trace")
+            if options or step is not None:
+                name = next(iter(options), "step")
+                raise SettingError(f"{name} means nothing for a scene as {suffix}, which has every frame: leave it out")
+            import_module(STEPPED[suffix]).write(what, file)
+            return
         if isinstance(what, Trace):
             what = page(what, step="first" if step is None else step, **options)
         if not isinstance(what, Mapping):

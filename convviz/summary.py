@@ -50,7 +50,7 @@ def summary(layer: Layer) -> str:
             each = np.stack([layer.mean, layer.variance, layer.weight, layer.bias])
             head = ["channel  mean μ  variance σ²  scale γ  shift β"]
             for number, row in enumerate(each.T.tolist()):
-                said = [moments(row[0]), moments(row[1]), *map(Format(4, compact=True), row[2:])]
+                said = [moments.aligned(row[0]), moments.aligned(row[1]), *map(Format(4, compact=True), row[2:])]
                 head.append(
                     f"{number:7}  {said[0].rjust(6)}  {said[1].rjust(11)}  {said[2].rjust(7)}  {said[3].rjust(7)}"
                 )
@@ -280,7 +280,7 @@ def _softmax(layer: Softmax) -> str:
     names = [terms.LOGITS, terms.SHIFTED, terms.EXPONENTIALS, terms.PROBABILITIES]
     for number in range(min(len(logits), 16)):
         rows = [
-            [form(a), less(b), powers(c), after(d)]
+            [form.aligned(a), less.aligned(b), powers.aligned(c), after.aligned(d)]
             for a, b, c, d in zip(logits[number], shifted[number], exponentials[number], p[number], strict=True)
         ]
         rows.append(["", terms.SUM, powers(sums[number]), "1"])

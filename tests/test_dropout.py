@@ -252,7 +252,6 @@ def test_the_command_prints_and_writes(tmp_path) -> None:
         (("--theme", "drak", "-o", "x.png"), "did you mean dark?"),
         (("--width", "9", "-o", "x.png"), "width is 9 pixels"),
         (("--json", "--alt"), "json and alt would be mixed"),
-        (("-o", "x.html"), "is not written for this picture"),
         (("-o", "x.xyz"), "which is not known"),
     ],
 )

@@ -861,7 +861,7 @@ BAD_COMMANDS = {
     ("vgg61",): "network 'vgg61' is unknown: did you mean vgg16?",
     ("lenet", "--table", "mrakdown"): "table 'mrakdown' is unknown: did you mean markdown?",
     ("lenet", "--style", "block", "-o", "out.svg"): "style 'block' is unknown: did you mean blocks?",
-    ("lenet", "-o", "out.json"): ".json is for one operation, and this is none: use .gif .png .svg .pdf",
+    ("lenet", "-o", "out.json"): ".json is for one operation, and this is none: use .gif .png .svg .pdf .html",
     ("lenet", "--theme", "dark"): "theme means nothing without a figure: add -o out.gif",
     ("lenet", "--step", "3"): "step means nothing without a figure",
     ("lenet", "--step", "3", "-o", "out.gif"): "step 3 means nothing for .gif, which shows every step",

@@ -1064,6 +1064,97 @@ def test_it_works_at_twice_the_size(open_page: Any) -> None:
     assert "convviz.conv2d" in page.text(".cv-code")
 
 
+def test_what_is_said_stays_in_sight_where_the_figure_is_higher_than_the_screen(open_page: Any) -> None:
+    page = open_page(TRACES["many filters"], viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    root = page.page.locator(".cv-root")
+    assert root.evaluate("(root) => root.scrollHeight > root.clientHeight + 200"), "it is scrolled"
+    assert in_sight(page, ".cv-sentence")
+    assert "output[0, 0, 0]" in page.sentence
+    root.evaluate("(root) => root.scrollTo(0, root.scrollHeight)")
+    page.press("PageDown")
+    with page.page.expect_download() as kept:
+        page.chip("SVG of this step").click()
+    tree = ElementTree.parse(kept.value.path()).getroot()
+    texts = [(text.text, float(text.get("y", 0))) for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+    said = min(y for text, y in texts if text == "output[0, 0, 1]")
+    assert said > max(y for text, y in texts if text == "2") + 20, "in its place, under the figure"
+
+
+def test_a_page_that_is_low_gives_its_height_to_the_figure(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"], viewport={"width": 640, "height": 360}, device_scale_factor=2)
+    bar = page.page.locator(".cv-bar").bounding_box()
+    assert bar["height"] <= 54, "one line"
+    assert bar["y"] + bar["height"] <= 360, "in sight"
+    page.page.locator(".cv-root").evaluate("(root) => root.scrollTo(0, 100)")
+    head = page.page.locator(".cv-head").bounding_box()
+    assert head["y"] + head["height"] <= 10, "it scrolls away"
+    grid = page.page.locator('[data-grid="input"] .cv-grid').bounding_box()
+    assert grid["height"] < 360 - bar["height"], "the figure is seen whole"
+    page.page.set_viewport_size({"width": 1280, "height": 720})
+    page.until(lambda: page.page.locator(".cv-head").bounding_box()["y"] == 0)
+    assert page.page.locator(".cv-panel").bounding_box()["x"] > 900, "and is as it was once there is room"
+
+
+def test_between_a_phone_and_a_laptop_the_panel_makes_room(open_page: Any) -> None:
+    page = open_page(TRACES["the lesson"], viewport={"width": 735, "height": 800})
+    stage, panel = (page.page.locator(each).bounding_box() for each in (".cv-stage", ".cv-panel"))
+    assert panel["y"] >= stage["y"] + stage["height"] - 1
+    assert page.page.locator('[data-grid="input"] .cv-cell').first.bounding_box()["width"] >= 40
+
+
+def test_three_axes_fit_a_laptop(open_page: Any) -> None:
+    trace = convviz.conv3d(np.arange(100).reshape(4, 5, 5), convviz.kernel("mean", (2, 2, 2)))
+    page = open_page(trace, viewport={"width": 1280, "height": 800})
+    stage = page.page.locator(".cv-stage")
+    assert stage.evaluate("(stage) => stage.scrollHeight - stage.clientHeight") <= 1
+    assert page.texts('[data-grid="kernel"] .cv-label') == ["kernel, slice 0", "kernel, slice 1"], "1/8 stands once"
+
+
+def test_no_place_is_broken_at_the_end_of_a_line(open_page: Any) -> None:
+    page = open_page(TRACES["max, ties, padding"], viewport={"width": 360, "height": 700})
+    for _ in range(9):
+        broken = page.page.eval_on_selector_all(
+            ".cv-sentence, .cv-link",
+            """(boxes) => boxes.flatMap((box) => {
+                 const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+                 const found = [];
+                 for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+                   for (const match of node.data.matchAll(/\\S*\\[[^\\]]*\\]/g)) {
+                     const range = document.createRange();
+                     range.setStart(node, match.index);
+                     range.setEnd(node, match.index + match[0].length);
+                     if (range.getClientRects().length > 1) found.push(match[0]);
+                   }
+                 }
+                 return found;
+               })""",
+        )
+        assert broken == []
+        page.press("PageDown")
+
+
+@pytest.mark.parametrize("name", ["mean", "bins", "mean of what is real", "tenths", "float channels", "max, floats"])
+def test_a_number_reads_in_its_cell_as_in_the_sentence(open_page: Any, name: str) -> None:
+    page = open_page(TRACES[name])
+    page.rest("Home")
+    for _ in range(min(9, len(TRACES[name]))):
+        assert page.text('[data-grid="output"] [data-state="current"]') == page.text(".cv-result")
+        page.press("PageDown")
+
+
+def in_sight(page: Opened, where: str) -> bool:
+    """Whether an element is on the screen, and nothing lies over it."""
+    return bool(
+        page.page.locator(where).evaluate(
+            """(node) => {
+              const { left, top, right, bottom } = node.getBoundingClientRect();
+              const over = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+              return top >= 0 && bottom <= innerHeight && (over === node || node.contains(over));
+            }"""
+        )
+    )
+
+
 def test_forced_colours_keep_what_is_read_apart(open_page: Any) -> None:
     page = open_page(TRACES["dilated"], forced_colors="active")
     page.press("End")
@@ -1255,8 +1346,6 @@ def test_a_page_and_a_gif_in_one_run(tmp_path: Path) -> None:
 
 
 def test_what_a_page_can_not_be_made_of_is_said(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="pass the trace"):
-        convviz.save(convviz.animate(TRACES["max"]), tmp_path / "a.html")
     with pytest.raises(SettingError, match="width means nothing for a page"):
         TRACES["max"].save(tmp_path / "a.html", width=900)
     with pytest.raises(SettingError, match="step 99 is not there"):
@@ -1264,7 +1353,7 @@ def test_what_a_page_can_not_be_made_of_is_said(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"can't be written as \.gif"):
         convviz.save(payload(TRACES["max"]), tmp_path / "a.gif")
     with pytest.raises(SettingError, match="dense has none"):
-        convviz.dense([1, 2], [[1, 2]]).save(tmp_path / "a.html")
+        payload(convviz.dense([1, 2], [[1, 2]]))
     with pytest.raises(SettingError, match="this is a Softmax"):
         convviz.save(convviz.softmax([1, 2]), tmp_path / "a.html")
     assert list(tmp_path.iterdir()) == []

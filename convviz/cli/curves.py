@@ -214,7 +214,7 @@ def _text(names: Sequence[str], functions: Sequence[Activation]) -> str:
     said = [f"{function.title} · {function.about}" for function in functions]
     if functions:
         x = np.array(TABLE, dtype=np.float64)
-        form = Format(4, exact=False)
+        form = Format(4, exact=False, rational=False)
         columns = [["x", *(plain(each) for each in x)]]
         for function in functions:
             with np.errstate(all="ignore"):

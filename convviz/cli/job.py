@@ -416,7 +416,8 @@ def _figure(options: dict[str, Any], suffixes: list[str], force: bool) -> dict[s
 def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene | Payload:
     """Return what is to be written: the figure, the payload of a page, or for a file of numbers the trace."""
     if suffix in saving.PAGES:
-        return saving.page(trace, **{name: figure[name] for name in ("step", *saving.PAGE_OPTIONS) if name in figure})
+        options = {name: figure[name] for name in ("step", *saving.PAGE_OPTIONS) if name in figure}
+        return saving.page(trace, **options) if trace.window.axes else animate(trace, **options)
     if suffix not in saving.FIGURES:
         return trace
     step, count, text = (figure.get(name) for name in ("step", "strip", "steps"))

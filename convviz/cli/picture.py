@@ -46,7 +46,7 @@ def run(
             console.write_text(summary(layer) + "\n")
         sys.stdout.flush()
         for path, suffix, (content, frames) in drawn:
-            put(content, path, quiet, f"{frames} steps, " if frames > 1 and suffix in saving.ANIMATED else "")
+            put(content, path, quiet, f"{frames} steps, " if frames > 1 and suffix in saving.MOVING else "")
 
 
 def places_of(
@@ -63,8 +63,8 @@ def places_of(
 
 def figure_options(given: Mapping[str, Any], suffixes: Sequence[str]) -> dict[str, Any]:
     """Return what was typed for the figure, as `draw` takes it; ``step`` stays as it was typed."""
-    drawn = [suffix for suffix in suffixes if suffix in saving.FIGURES]
-    moving = [suffix for suffix in drawn if suffix in saving.ANIMATED]
+    drawn = [suffix for suffix in suffixes if suffix in saving.FIGURES or suffix in saving.STEPPED]
+    moving = [suffix for suffix in drawn if suffix in saving.MOVING]
     options: dict[str, Any] = {}
     for name, value in given.items():
         if value in (None, False):
@@ -107,10 +107,10 @@ def _content(layer: Layer, suffix: str, options: Mapping[str, Any]) -> tuple[byt
     if suffix in saving.NUMBERS:
         import_module(saving.NUMBERS[suffix]).write(layer, file)
         return file.getvalue(), 0
-    if suffix not in saving.FIGURES:
+    if suffix not in saving.FIGURES and suffix not in saving.STEPPED:
         raise SettingError(f"{suffix} is not written for this picture: use one of {', '.join(saving.FIGURES)}")
     chosen = {name: value for name, value in options.items() if name != "step"}
-    if suffix not in saving.ANIMATED:
+    if suffix not in saving.MOVING:
         chosen = {name: value for name, value in chosen.items() if name in ("theme", "width", "title")}
         chosen["steps"] = [step_of(str(options.get("step", "last")))]
     scene = draw(layer, **chosen)

@@ -39,8 +39,8 @@ def run(
         if format is not None and "-" not in (output or []):
             raise SettingError(f"format {format!r} means nothing without -o -: the suffix of a file chooses its format")
         for _, suffix in places:
-            if suffix not in saving.FIGURES:
-                known = " ".join(saving.FIGURES)
+            if suffix not in saving.FIGURES and suffix not in saving.STEPPED:
+                known = " ".join([*saving.FIGURES, *saving.STEPPED])
                 way = f", or {ways[suffix]} on standard output" if ways and suffix in ways else ""
                 raise SettingError(f"{suffix} is for one operation, and this is none: use {known}{way}")
         options = _options(figure, [suffix for _, suffix in places], step, force, needed=not alt)
@@ -56,14 +56,14 @@ def run(
         for path, suffix in places:
             assert scene is not None
             frames = len(scene.frames)
-            with console.bar(frames if suffix in saving.ANIMATED else 1, quiet) as tick:
+            with console.bar(frames if suffix in saving.MOVING else 1, quiet) as tick:
                 if path is None:
                     saving.write(scene, sys.stdout.buffer, suffix, step=step, tick=tick)
                     sys.stdout.buffer.flush()
                     continue
                 saving.save(scene, path, step=step, tick=tick)
-            said = f"{frames} step{'s' * (frames > 1)}, " if suffix in saving.ANIMATED else ""
-            more = f"{scene.notes[0]}, " if scene.notes and suffix in saving.ANIMATED else said
+            said = f"{frames} step{'s' * (frames > 1)}, " if suffix in saving.MOVING else ""
+            more = f"{scene.notes[0]}, " if scene.notes and suffix in saving.MOVING else said
             console.say_aside(f"wrote {path}: {more}{console.bytes_said(path.stat().st_size)}", quiet)
 
 
@@ -74,7 +74,7 @@ def _options(
     for name, value in {**figure, "step": step}.items():
         if value not in (None, False) and not suffixes and (needed or name == "step"):
             raise SettingError(f"{name.replace('_', '-')} means nothing without a figure: add -o out.gif, for example")
-    stills = [suffix for suffix in suffixes if suffix not in saving.ANIMATED]
+    stills = [suffix for suffix in suffixes if suffix not in saving.MOVING]
     if step is not None and not stills:
         raise SettingError(f"step {step} means nothing for {suffixes[0]}, which shows every step: use .png or .svg")
     options: dict[str, Any] = {}

@@ -151,7 +151,7 @@ class Figure {
 
   edit(grid, place, value) {
     const own = product_(this.p.arrays[grid] ?? []); // one kernel may be applied to every channel
-    const all = grid === "kernel" ? this.p.kernel.values.keys().filter((each) => each % own === place % own) : [place];
+    const all = grid === "kernel" ? [...this.p.kernel.values.keys()].filter((each) => each % own === place % own) : [place];
     for (const each of all) {
       this.edits[grid].set(each, value);
       if (value === null || same(value, exact(this.p[grid].values[each]))) this.edits[grid].delete(each);
@@ -217,12 +217,6 @@ class Figure {
     if (place < 0) return this.p.input.fill.text;
     if (this.edits[grid]?.has(place)) return brief(this.edits[grid].get(place))[0];
     return this.p[grid].texts?.[place] ?? plainText(this.p[grid].values[place]);
-  }
-
-  /** A value of a sentence: without the zeros that only line up a grid. */
-  said(grid, place) {
-    const text = this.text(grid, place);
-    return this.isExact(grid, place) ? trimmed(text) : text;
   }
 
   /** Whether weights stand in the cells that they multiply: all of them do, or none. */
@@ -349,8 +343,7 @@ class Figure {
   result(step) {
     const found = this.raw(step);
     if (found.value === undefined) return found;
-    const text = this.inGrid(found.value);
-    return { ...found, text, said: digits(found.value) < 0 ? text : trimmed(text) };
+    return { ...found, text: this.inGrid(found.value) };
   }
 
   raw(step) {
@@ -368,7 +361,6 @@ class Figure {
     const { totals, ties, sums } = this.p;
     return {
       text: this.text("output", step),
-      said: this.said("output", step),
       rounded: this.rounded.has(step),
       total: totals?.[step] === undefined || totals[step] === null ? null : plainText(totals[step]),
       ties: ties?.[step] ?? [],
@@ -445,7 +437,8 @@ class Figure {
   /** An output in the format of the grid. */
   inGrid(value) {
     const { places, compact } = (this.common ??= this.format());
-    return compact ? significant(value, places) : written(value, places);
+    if (compact) return significant(value, places);
+    return digits(value) < 0 ? written(value, places) : trimmed(written(value, places));
   }
 
   /** The format of a grid of outputs, as convviz/numbers.py chooses it: whole, exact, rounded, or significant digits. */
@@ -485,31 +478,31 @@ class Figure {
     const where = `${this.outputPlace(step)} = `;
     const equals = result.rounded ? "≈" : "=";
     const filter = this.filter(step);
-    const bias = this.p.bias ? trimmedUnless(this.p.bias, filter) : "";
+    const bias = this.p.bias ? this.text("bias", filter) : "";
     const shift = !bias ? "" : bias.startsWith("−") ? ` − ${bias.slice(1)}` : ` + ${bias}`;
     const several = taps.weights && taps.channels[1] - taps.channels[0] > 1
       && (!this.p.counts || taps.cells.some((cell) => this.p.counts.includes(this.kind(cell))));
     if (several) {
       const terms = this.sumsOf(step, taps, result).map((text, channel) => ({ text, channel: taps.channels[0] + channel }));
-      return { parts: [{ text: where }, ...added(terms), { text: shift }, { text: ` ${equals} `, equals: true }], result: result.said, tail: "" };
+      return { parts: [{ text: where }, ...added(terms), { text: shift }, { text: ` ${equals} `, equals: true }], result: result.text, tail: "" };
     }
     const weights = taps.cells.map((_, tap) => this.weight(taps, tap));
     const used = taps.cells.map((_, tap) => tap)
       .filter((tap) => !isZero(weights[tap]) || !isFraction(this.seen(taps.cells[tap])));
     const alike = (taps.weights ? weights : used.map((tap) => weights[tap])).every(isOne);
     const terms = used.map((tap) => {
-      const left = this.said("input", this.source(taps.cells[tap]));
+      const left = this.text("input", this.source(taps.cells[tap]));
       if (alike) return { text: left, tap };
-      const right = taps.weights ? this.said("kernel", taps.weights[tap]) : isOne(weights[tap]) ? "1" : "0";
+      const right = taps.weights ? this.text("kernel", taps.weights[tap]) : isOne(weights[tap]) ? "1" : "0";
       return { text: `${factor(left)}·${factor(right)}`, tap };
     });
     const divisor = this.divisor(step);
     const body = terms.length ? added(terms) : [{ text: "0" }];
-    if (divisor === 1n) return { parts: [{ text: where }, ...body, { text: shift }, { text: ` ${equals} `, equals: true }], result: result.said, tail: "" };
+    if (divisor === 1n) return { parts: [{ text: where }, ...body, { text: shift }, { text: ` ${equals} `, equals: true }], result: result.text, tail: "" };
     const [open, close] = terms.length === 1 ? ["", ""] : ["(", ")"];
     const middle = result.total === null ? "" : ` = ${result.total}/${divisor}${shift}`;
     const end = [{ text: `${close} / ${divisor}${shift}` }, { text: middle, answer: true }, { text: ` ${equals} `, equals: true }];
-    return { parts: [{ text: where + open }, ...body, ...end], result: result.said, tail: "" };
+    return { parts: [{ text: where + open }, ...body, ...end], result: result.text, tail: "" };
   }
 
   sumsOf(step, taps, result) {
@@ -529,7 +522,7 @@ class Figure {
   pickSentence(step, taps, result) {
     const real = taps.cells.map((_, tap) => tap).filter((tap) => "iu".includes(this.kind(taps.cells[tap])));
     const terms = real.map((tap, number) => ({
-      before: number ? ", " : "", text: this.said("input", this.source(taps.cells[tap])), tap,
+      before: number ? ", " : "", text: this.text("input", this.source(taps.cells[tap])), tap,
     }));
     const [winner, second] = result.ties.slice(0, 2).map((tap) => this.inputPlace(taps.cells[tap]));
     const more = result.ties.length - 2;
@@ -538,7 +531,7 @@ class Figure {
     const parts = [
       { text: `${this.outputPlace(step)} = ${this.p.pick}(` }, ...terms, { text: ")" }, { text: ` ${result.rounded ? "≈" : "="} `, equals: true },
     ];
-    return { parts, result: result.said, tail };
+    return { parts, result: result.text, tail };
   }
 
   /** The running result after so many terms of the sentence: [text, whether that is all of it]. */
@@ -574,10 +567,6 @@ const unravel = (index, shape) => {
 };
 const product_ = (shape) => shape.reduce((a, b) => a * b, 1);
 const factor = (text) => (text.startsWith("−") ? `(${text})` : text);
-const trimmedUnless = (grid, place) => {
-  const text = grid.texts?.[place] ?? plainText(grid.values[place]);
-  return grid.inexact?.includes(place) ? text : trimmed(text);
-};
 const added = (terms) => terms.map((term, number) => {
   if (!number) return { ...term, before: "" };
   const minus = term.text.startsWith("−");
@@ -597,6 +586,9 @@ const make = (tag, names, ...content) => {
   node.append(...content);
   return node;
 };
+
+/** A text in which no place, such as input[3, 1], is broken at the end of a line. */
+const together = (text) => text.split(/(\S*\[[^\]]*\])/).map((part, n) => (n % 2 ? make("span", { class: "cv-together" }, part) : part));
 
 /** Sets an attribute that is not so already: setting one costs, even where nothing changes. */
 const put = (node, name, value) => {
@@ -894,6 +886,8 @@ const picked = (count, most, current) =>
     : most < 3 ? [current] : [0, Math.min(Math.max(current, 1), count - 2), count - 1];
 const CHOICES = [{ most: MOST_PLANES }, { most: 3 }, { most: 3, own: true }, { most: 1, own: true }]; // plainest first
 const SMALL = 400; // cells of a plane: rather than show it as a picture, let the page be scrolled
+const NARROW = 800; // pixels: a page as wide is scrolled, its panel under the rest
+const SHORT = 440;
 const COMFORTABLE = 30; // pixels: where cells would be smaller, fewer planes are shown
 
 class Player {
@@ -939,7 +933,7 @@ class Player {
       if (this.arranged === null) this.arranged = this.measured(); // now that it costs nothing
       else if (this.arranged !== this.measured()) this.arrange();
     });
-    this.sizes.observe(this.stage);
+    for (const node of [this.root, this.stage]) this.sizes.observe(node);
     if (model.get("autoplay") !== false && !this.still.matches && view.step === undefined && this.mode === "explore") {
       this.seen = new IntersectionObserver((entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -1059,9 +1053,16 @@ class Player {
 
   /** Which of three sizes the player has. */
   size() {
-    const width = this.root.clientWidth;
-    put(this.root, "data-size", width < 640 ? "narrow" : width < 1000 ? "middle" : "wide");
+    const { clientWidth: width } = this.root;
+    const narrow = width < NARROW || (this.short && width < 1000);
+    put(this.root, "data-size", narrow ? "narrow" : width < 1000 ? "middle" : "wide");
+    this.root.classList.toggle("cv-short", narrow && this.short);
     return width;
+  }
+
+  /** Whether a page of its own is so low, as where it is much enlarged, that its head has to scroll away. */
+  get short() {
+    return this.root.classList.contains("cv-fill") && this.root.clientHeight < SHORT;
   }
 
   /** Takes on a payload: at the start, and whenever the host brings another. */
@@ -1168,7 +1169,7 @@ class Player {
 
   /** What an arrangement depends on. */
   measured() {
-    return [this.root.clientWidth, this.stage.clientWidth, this.stage.clientHeight].join();
+    return [this.root.clientWidth, this.short, this.stage.clientWidth, this.stage.clientHeight].join();
   }
 
   /** Chooses an arrangement and the size of a cell, and makes the planes anew where they differ. */
@@ -1181,7 +1182,7 @@ class Player {
     const fills = this.root.classList.contains("cv-fill") || this.root.classList.contains("cv-large");
     const narrow = this.root.dataset.size === "narrow"; // a page that is scrolled: only its width counts
     const say = this.stage.lastElementChild.offsetHeight + this.keepLines();
-    const tall = narrow ? 1e4 : fills ? Math.max(8 * em, this.stage.clientHeight - say - 3 * em) : 36 * em;
+    const tall = narrow ? (this.short ? Math.max(16 * em, this.root.clientHeight - 4 * em) : 1e4) : fills ? Math.max(8 * em, this.stage.clientHeight - say - 2.1 * em) : 36 * em;
     const most = narrow ? 44 : Math.floor(em * (this.root.classList.contains("cv-large") ? 6 : 4));
     const shape = figure.kernelShape?.slice(3) ?? [0, 0];
     let best = null;
@@ -1401,7 +1402,7 @@ class Player {
     const { flip } = this.figure.p.kernel ?? {};
     this.planes.kernel.forEach((plane, n) => {
       const bias = this.figure.p.bias && n === this.planes.kernel.length - 1
-        ? `${this.word("bias")} ${trimmedUnless(this.figure.p.bias, this.figure.filter(this.focused))}` : "";
+        ? `${this.word("bias")} ${this.figure.text("bias", this.figure.filter(this.focused))}` : "";
       plane.caption.textContent = [n ? "" : flip, bias].filter(Boolean).join(" · ");
     });
     for (const grid of ["input", "output"]) {
@@ -1721,7 +1722,7 @@ class Player {
       }
       if (part.before) nodes.push(part.before);
       if (!isTerm) {
-        if (!(part.answer && this.hiding)) nodes.push(part.equals && this.hiding ? " = " : part.text);
+        if (!(part.answer && this.hiding)) nodes.push(...(part.equals && this.hiding ? [" = "] : together(part.text)));
         return;
       }
       const span = make("span", { class: part === term ? "cv-term cv-now" : "cv-term" }, part.text);
@@ -1731,7 +1732,7 @@ class Player {
     const chip = make("strong", { class: "cv-result" }, this.hiding ? "?" : result);
     if (!shown) this.sentenceBox.replaceChildren(make("span", {}, figure.outputPlace(this.step)), ...(secret ? [" = "] : [" = "]), this.shows.numbers ? chip : "…");
     else if (this.hiding && figure.p.pick) this.sentenceBox.replaceChildren(...nodes, chip);
-    else this.sentenceBox.replaceChildren(...nodes, chip, this.hiding ? "" : tail);
+    else this.sentenceBox.replaceChildren(...nodes, chip, ...together(this.hiding ? "" : tail));
     this.tellLink(this.linkText(term, rounded));
   }
 
@@ -1740,7 +1741,7 @@ class Player {
     const hint = this.editing ? "hint edit" : this.mode === "predict" ? "" : this.touch.matches ? "hint touch" : "hint";
     const said = text || (hint ? this.word(hint) : "");
     this.linkSaid = text;
-    if (this.linkBox.textContent !== said) this.linkBox.textContent = said;
+    if (this.linkBox.textContent !== said) this.linkBox.replaceChildren(...together(said));
     this.linkBox.classList.toggle("cv-hint", !text);
   }
 
@@ -2197,9 +2198,9 @@ class Player {
       const text = this.guess.value.trim();
       if (text) {
         const value = typed(text);
-        right = value !== null && (same(value, figure.exactResult(this.step)) || written_(text) === result.said);
-        this.verdict.textContent = right ? this.word("right") : this.word("wrong", { value: result.said });
-      } else this.verdict.textContent = this.word("seen", { value: result.said });
+        right = value !== null && (same(value, figure.exactResult(this.step)) || written_(text) === result.text);
+        this.verdict.textContent = right ? this.word("right") : this.word("wrong", { value: result.text });
+      } else this.verdict.textContent = this.word("seen", { value: result.text });
     } else {
       const reads = new Set(figure.taps(this.step).cells.filter((cell) => figure.kind(cell) !== "h"));
       const found = [...reads].filter((cell) => this.chosen.has(cell)).length;
@@ -2354,7 +2355,7 @@ const extent = (plan, sizes, side, em, narrow) => {
     down ||= narrow; // they wrap
     const [rows, columns, label] = sizes[grid];
     const indexed = grid === "output" ? em * 1.5 : 0;
-    const one = [Math.max(columns * side + indexed, label), rows * side + em * 3 + indexed];
+    const one = [Math.max(columns * side + indexed, label), rows * side + em * 3.45 + indexed];
     return down ? [one[0], one[1] * count + gap * (count - 1)] : [one[0] * count + gap * (count - 1), one[1]];
   };
   const beside = (...boxes) => [boxes.reduce((sum, [wide]) => sum + wide, 0), Math.max(...boxes.map(([, tall]) => tall))];
@@ -2460,6 +2461,13 @@ const scriptEdited = (figure, grids, text) => {
 // A still.
 
 const drawing = (player) => {
+  player.root.classList.add("cv-still"); // everything where it belongs, though it would be out of sight
+  const made = drawn(player);
+  player.root.classList.remove("cv-still");
+  return made;
+};
+
+const drawn = (player) => {
   const { planesBox, root } = player;
   const origin = planesBox.getBoundingClientRect();
   const say = player.sentenceBox.getBoundingClientRect();

@@ -248,7 +248,7 @@ class _Pen:
     def _caption(self, panel: Named, scale: float, columns: int, wide: float) -> list[Text]:
         """Write what stands under a panel, at a size at which it fits; where it stands is still to be settled."""
         if panel.function is None:
-            total = Format(2)(float(np.exp(np.array(LOGITS)).sum()))
+            total = Format(2, rational=False)(float(np.exp(np.array(LOGITS)).sum()))
             said = terms.softmax_plot(total, short=columns > 2)
         else:
             function = panel.function
@@ -327,10 +327,10 @@ class _Pen:
         exponentials = np.exp(logits.astype(np.float64))
         form = layer.formats[0]
         narrow = wide < 420
-        two = Format(2, exact=False)
+        two = Format(2, exact=False, rational=False)
         groups = (
             (terms.LOGITS, logits, form, "group 1", ""),
-            ("$e^{z}$", exponentials, Format(1, exact=False) if narrow else two, "group 2", "//"),
+            ("$e^{z}$", exponentials, Format(1, exact=False, rational=False) if narrow else two, "group 2", "//"),
             (terms.PROBABILITIES if wide > 420 else "p", p, two, "group 0", "\\\\"),
         )
         small = LEAST if wide < 420 else TICK

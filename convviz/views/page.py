@@ -251,7 +251,7 @@ class _Payload(Subject):
         if name == "kernel":
             one = words.grid_label(words.KERNEL, window.kernel, called=self.kernel_name)
             many = words.plane_label(
-                words.over(trace.kernel.divisor if trace.kernel else 1) + ("" if filter_ else words.KERNEL),
+                "" if filter_ else words.KERNEL,  # what it is divided by stands before the planes
                 filter=filter_,
                 channel=channel if per_group > 1 else "",
                 slice=slice_,

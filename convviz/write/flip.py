@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from convviz.page_words import WORDS
 from convviz.scene import Scene
-from convviz.write.html import lean, source
+from convviz.write.html import lean, lean_style, source
 from convviz.write.svg import elements, hatching
 
 ROLES = ("ground", "ink", "muted")  # that the page around the figure takes from its theme
@@ -25,7 +25,7 @@ def document(scene: Scene) -> str:
     """Return the page. Without scripts the last frame is shown; nothing can be fetched, nor any other script run."""
     script = "\n" + lean(source("flip.mjs"))
     colours = "".join(f"--{role}:{scene.palette[role]};" for role in ROLES)
-    style = f":root{{{colours}}}\n" + lean(source("flip.css"))
+    style = f":root{{{colours}}}\n" + lean_style(source("flip.css"))
     data = {name: WORDS[name] for name in ("step", "play", "pause")}
     data |= {"seconds": [round(frame.seconds, 3) for frame in scene.frames]}  # type: ignore[dict-item]
     policy = (

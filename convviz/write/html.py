@@ -91,16 +91,31 @@ def lean(text: str) -> str:
     r"""Return a source of the front end without what only its readers need: comments, and spaces beside signs.
 
     A line ends where it did if it ends with a word, a value or a brace: nothing is asked of semicolons that are not
-    there. Templates hold no templates.
+    there. Constants that follow one another are one declaration. Templates hold no templates.
 
     >>> lean("/* What\n   it does. */\n\nif (a) {\n  b = [\"c, d\", e - -f]; // g\n}\n// h\n")
     'if(a){b=["c, d",e- -f];}\n'
-    >>> lean("  f(/[/ \"]/g, `${a + 1} b`) / 2;\n  return /x /.test(c);\n\n}\nlet d;\n")
-    'f(/[/ "]/g,`${a + 1} b`)/2;return /x /.test(c);}\nlet d;\n'
+    >>> lean("{  f(/[/ \"]/g, `${a + 1} b`) / 2;\n  return /x /.test(c);\n\n}\nlet d;\n")
+    '{f(/[/ "]/g,`${a + 1} b`)/2;return /x /.test(c);}\nlet d;\n'
+    >>> lean("const a = 1;\nconst b = () => {\n  const c = 2;\n  f(c);\n  const d = 3;\n};\nconst [e] = g;")
+    'const a=1,b=()=>{const c=2;f(c);const d=3;},[e]=g;\n'
     """
     found: list[str] = []
+    within = [False]  # for each block that is open: whether the statement that was read last declares constants
+    starts = True  # a statement
     for before, space, each in _tokens(text.strip()):
-        found += [_between(before, each, "\n" in space) if space and before else "", each]
+        if starts and each == "const" and before == ";" and within[-1]:
+            found[-1], starts = ",", False  # one declaration of both
+            continue
+        if starts and each.isalnum():
+            within[-1] = each == "const"
+        spaced = space and before and not (before == "const" and found[-1] == ",")
+        found += [_between(before, each, "\n" in space) if spaced else "", each]
+        starts = each in ("{", "}", ";")
+        if each in "([{":
+            within.append(False)
+        elif each in ")]}":
+            within.pop()
     return "".join(found) + "\n"
 
 

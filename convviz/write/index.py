@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from convviz.formulas import latex, mathml
 from convviz.write.flip import digest
-from convviz.write.html import lean, source
+from convviz.write.html import lean_style, source
 
 ROLES = ("ground", "ink", "muted", "grid", "lit", "input")  # of the theme, which the page takes its colours from
 CONTENTS, FILES, IN_WORDS, LATEX = "Contents", "Files", "In words", "LaTeX"
@@ -42,7 +42,7 @@ def document(title: str, introduction: str, sections: Mapping[str, Sequence[Entr
     """Return the page. It runs no script, and loads nothing but the pictures beside it."""
     colours = "".join(f"--{role}:{palette[role]};" for role in ROLES)
     style = f":root{{{colours}color-scheme:{'dark' if _is_dark(palette['ground']) else 'light'}}}\n"
-    style += lean(source("index.css"))
+    style += lean_style(source("index.css"))
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest(style)}'; img-src 'self' file: data:; "
         "base-uri 'none'; form-action 'none'"
