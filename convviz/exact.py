@@ -22,6 +22,7 @@ class Computed(Protocol):
 
 
 LARGEST_DIVISOR = 1024
+LARGEST_POWER = 2**16  # of two: no float is one over it by chance
 EXACT_IN_FLOAT = 2**53  # every integer below this is a float64
 LARGEST = 2**63 - 1  # of a 64-bit integer
 
@@ -65,8 +66,9 @@ def as_numbers(values: Any, name: str) -> Array:
 def over_one_divisor(weights: Array) -> tuple[Array, int]:
     """Return the integers behind an array of fractions, with their common divisor.
 
-    A float array whose every entry is the nearest float to n/d, with one d of at most 1024, is recognised, so that
-    sums are of integers and are divided once. Anything else comes back as it is, over 1.
+    A float array whose every entry is the nearest float to n/d, with one d of at most 1024 (or a power of two of at
+    most 65536), is recognised, so that sums are of integers and are divided once. Anything else comes back as it is,
+    over 1.
 
     >>> over_one_divisor(np.ones((2, 2)) / 9)
     (array([[1, 1],
@@ -81,6 +83,10 @@ def over_one_divisor(weights: Array) -> tuple[Array, int]:
     flat = weights.ravel()
     if not (flat != np.rint(flat)).any():
         return weights.astype(np.int64), 1
+    whole = flat.astype(np.float64) * LARGEST_POWER
+    if not (whole != np.rint(whole)).any():
+        common = math.gcd(LARGEST_POWER, *np.unique(whole.astype(np.int64)).tolist())
+        return (whole / common).astype(np.int64).reshape(weights.shape), LARGEST_POWER // common
     from fractions import Fraction  # brings decimals along: loaded where it is needed
 
     divisor = 1

@@ -10,6 +10,7 @@ import numpy as np
 
 from convviz.errors import SettingError
 from convviz.exact import Array, over_one_divisor
+from convviz.window import per_axis
 
 
 class Named(NamedTuple):
@@ -65,13 +66,15 @@ KERNELS = {
 ALIASES = {"box": "mean", "average": "mean", "blur": "mean", "gauss": "gaussian", "edge": "outline"}
 
 
-def kernel(name: str, size: Sequence[int] | None = None) -> Array:
+def kernel(name: str, size: int | Sequence[int] | None = None) -> Array:
     """Return a named kernel, 3×3 if no size is given: integers, or floats where it is divided.
+
+    ``size``: rows and columns, or one number for both; of some kernels only. Raises `SettingError`.
 
     >>> kernel("sobel-x").tolist()
     [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
-    >>> float(kernel("gaussian", (5, 5)).sum())
-    1.0
+    >>> float(kernel("gaussian", 5).sum()), kernel("mean", (1, 3)).shape
+    (1.0, (1, 3))
     """
     name = name if len(name) <= 40 else name[:40] + "…"
     spelled = name.lower().replace("_", "-").replace(" ", "-")
@@ -85,7 +88,7 @@ def kernel(name: str, size: Sequence[int] | None = None) -> Array:
             f"kernel {name!r} is unknown: {hint}use a size like 3x3, numbers, a file, or a name ({', '.join(KERNELS)})"
         )
     named = KERNELS[spelled]
-    shape = tuple(size) if size is not None else (3, 3)
+    shape = (3, 3) if size is None else per_axis("size", size, len(size) if isinstance(size, Sequence) else 2)
     if not named.sized and shape != (3, 3):
         sized = ", ".join(each for each, known in KERNELS.items() if known.sized)
         raise SettingError(

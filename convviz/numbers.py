@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MINUS = "\N{MINUS SIGN}"
-DECIMALS = 2  # what a grid is rounded to when its values are not exact in fewer
+DECIMALS = 2  # what a grid is rounded to when its values are not exact
+EXACT = 3  # in so many or fewer
 TINY = 0.1  # a rounded grid whose every value is below this would read as zeros: use significant digits
+EXACT_HALVES = 2.0**50  # larger floats have no halves to speak of
 HUGE = 1e7  # a float above this is written with an exponent
 
 
@@ -61,10 +63,24 @@ class Format:
         elif isinstance(value, int):  # in its own digits: as a float it would lose those beyond 2**53
             text = f"{value}.{'0' * self.decimals}".rstrip(".")
         else:
-            text = f"{value:.{self.decimals}f}"
+            text = self._fixed(value)
         if text.startswith("-"):
             text = text[1:] if not text.strip("-0.") else MINUS + text[1:]
         return text
+
+    def _fixed(self, value: float) -> str:
+        """Write so many decimals, halves away from 0, as people round; also those that floating point just misses.
+
+        >>> [Format(2)(each) for each in (0.125, -5.125, 2.675, 1.005, 0.1249)]
+        ['0.13', '−5.13', '2.68', '1.01', '0.12']
+        """
+        scaled = abs(value) * 10.0**self.decimals
+        if scaled < EXACT_HALVES:
+            half = math.floor(scaled) + 0.5
+            slack = min((4 * self.epsilon * abs(value) + self.noise) * 10.0**self.decimals, 0.005)
+            if abs(scaled - half) <= max(slack, 1e-12 * half):
+                value = math.copysign((half + 0.5) / 10**self.decimals, value)
+        return f"{value:.{self.decimals}f}"
 
     def brief(self, value: Any) -> str:
         """Write one value that is known to be rational: without zeros at its end.
@@ -115,15 +131,15 @@ def _trimmed(text: str) -> str:
 def choose(values: NDArray[Any], noise: float = 0.0, *, rational: bool = True) -> Format:
     """Pick the one format in which a whole grid is written.
 
-    Integers show as integers; other values with the fewest decimals that are exact, up to two; else rounded to two
+    Integers show as integers; other values with the fewest decimals that are exact, up to three; else rounded to two
     (or to two significant digits where two decimals would show nothing but zeros). Values that are not ``rational``,
     such as e, are always rounded.
 
     >>> import numpy as np
     >>> choose(np.array([1.0, 2.0])).decimals, choose(np.array([0.5, 2.0])).decimals
     (0, 1)
-    >>> choose(np.array([1 / 3, 1.0])).exact
-    False
+    >>> choose(np.array([0.125, 2.0])).decimals, choose(np.array([1 / 3, 1.0])).exact
+    (3, False)
     """
     import numpy as np
 
@@ -136,7 +152,7 @@ def choose(values: NDArray[Any], noise: float = 0.0, *, rational: bool = True) -
     if largest >= HUGE:
         return Format(3, compact=True, exact=False, epsilon=epsilon, noise=noise, rational=rational)
     slack = 4 * epsilon * size + noise
-    for decimals in range(DECIMALS + 1 if rational else 0):
+    for decimals in range(EXACT + 1 if rational else 0):
         if bool((np.abs(finite - np.round(finite, decimals)) <= np.minimum(slack, _least(decimals))).all()):
             return Format(decimals, exact=True, epsilon=epsilon, noise=noise, rational=rational)
     if largest < TINY:
@@ -161,6 +177,8 @@ def shorter(format: Format, values: NDArray[Any]) -> Iterator[Format]:
     finite = np.abs(values[np.isfinite(values)])
     largest = float(finite.max()) if finite.size else 0.0
     compact = [replace(format, decimals=digits, compact=True, exact=False) for digits in (3, 2)]
+    if not format.compact and format.decimals > DECIMALS and TINY <= largest < 10:
+        yield replace(format, decimals=DECIMALS, exact=False)
     if not format.compact and largest >= 10:
         for decimals in range(format.decimals - 1, -1, -1):
             if decimals == 0:

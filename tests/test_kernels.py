@@ -5,6 +5,7 @@ import pytest
 from conftest import need
 
 from convviz import SettingError, conv2d, kernel
+from convviz.exact import over_one_divisor
 from convviz.kernels import ALIASES, KERNELS, name_of
 
 ndimage = need("scipy.ndimage")
@@ -196,3 +197,19 @@ def test_a_kernel_is_known_by_its_numbers(name):
     assert (kernel(found) == kernel(name)).all()
     assert name_of(kernel(name).astype(np.float32)) == found
     assert name_of(kernel(name) + np.eye(3) * 7) == ""
+
+
+def test_weights_over_a_large_power_of_two_are_integers_again():
+    trace = conv2d(np.arange(64).reshape(8, 8), kernel("gaussian", 7))
+    assert trace.kernel.divisor == 4096
+    assert "/ 4096 = " in str(trace[0].sentence)
+    numerators, divisor = over_one_divisor(np.array([2.0**-16, 3.0], dtype=np.float32))
+    assert (numerators.tolist(), divisor) == ([1, 3 * 2**16], 2**16)
+    random = np.random.default_rng(0).random(9).astype(np.float32)
+    assert over_one_divisor(random)[1] == 1
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, (3, 0), "3", True])
+def test_a_size_that_is_none_is_refused(size):
+    with pytest.raises(SettingError, match="size"):
+        kernel("mean", size)

@@ -21,7 +21,7 @@ in whole numbers over whole numbers. Everything that came from outside becomes t
 
 // Numbers that are exactly right: { n, d }, whole numbers over whole numbers; NaN and the infinities as they are.
 
-const DECIMALS = 2; // as in convviz/numbers.py
+const [DECIMALS, EXACT] = [2, 3]; // as in convviz/numbers.py
 const MOST_WRITTEN = 24; // characters of a number that is written in full
 const MOST_LETTERS = 3; // of a weight that stands in the corner of a cell
 
@@ -77,19 +77,18 @@ const less = (a, b) => (isFraction(a) && isFraction(b) ? a.n * b.d < b.n * a.d :
 /** How many digits after the point a number needs to be exact, up to those that are ever written; else −1. */
 const digits = (x) => {
   if (!isFraction(x)) return 0;
-  for (let places = 0, scale = 1n; places <= DECIMALS; places += 1, scale *= 10n) {
+  for (let places = 0, scale = 1n; places <= EXACT; places += 1, scale *= 10n) {
     if ((x.n * scale) % x.d === 0n) return places;
   }
   return -1;
 };
 
-/** Writes a number with so many digits after the point, halves to the even one, with a real minus sign. */
+/** Writes a number with so many digits after the point, halves away from 0, with a real minus sign. */
 const written = (x, places) => {
   if (!isFraction(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞";
   const size = (x.n < 0n ? -x.n : x.n) * 10n ** BigInt(places);
   let whole = size / x.d;
-  const left = (size % x.d) * 2n;
-  if (left > x.d || (left === x.d && whole % 2n)) whole += 1n;
+  if ((size % x.d) * 2n >= x.d) whole += 1n;
   const text = String(whole).padStart(places + 1, "0");
   const point = places ? `${text.slice(0, -places)}.${text.slice(-places)}` : text;
   return x.n < 0n && whole ? `−${point}` : point;
