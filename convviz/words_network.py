@@ -284,12 +284,30 @@ FOLLOWED = "Tinted: all that the last cell comes of. Filled: what each step read
 
 
 def channel(number: int, of: int) -> str:
-    """Say which plane of several is drawn.
+    """Say which plane of several is drawn, counted from 0 as in the sentences.
 
     >>> channel(2, 8)
-    'channel 2 of 8'
+    'channel 2 (of 0–7)'
     """
-    return f"channel {number} of {of}"
+    return f"channel {number} (of 0–{of - 1})"
+
+
+def grouped(groups: int, channels: int) -> str:
+    """Say in how many groups a convolution takes its channels.
+
+    >>> grouped(2, 4), grouped(4, 4)
+    ('2 groups', 'depthwise')
+    """
+    return "depthwise" if groups == channels else f"{groups} groups"
+
+
+def undrawn(name: str, reader: str) -> str:
+    """Say that the plane drawn of a map is not all that a sum reads.
+
+    >>> undrawn("ReLU", "conv 3×3")
+    'Drawn of ReLU: the channel that adds most to conv 3×3; what other channels add is not drawn'
+    """
+    return f"Drawn of {name}: the channel that adds most to {reader}; what other channels add is not drawn"
 
 
 def pipeline_alt(names: Sequence[str], shapes: Sequence[str], last: Sequence[str]) -> str:
@@ -299,9 +317,9 @@ def pipeline_alt(names: Sequence[str], shapes: Sequence[str], last: Sequence[str
 
 
 def ends(least: str, most: str) -> str:
-    """Say from where to where colours go.
+    """Say from where to where colours go, which is not from where to where the values do.
 
-    >>> ends("−37", "255"), ends("3", "3")
-    ('−37 to 255', '3')
+    >>> ends("−37", "37"), ends("≤ −98", "≥ 98"), ends("3", "3")
+    ('colours −37 to 37', 'colours ≤ −98 to ≥ 98', '3')
     """
-    return f"{least} to {most}" if least != most else least
+    return f"colours {least} to {most}" if least != most else least
