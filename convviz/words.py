@@ -379,12 +379,13 @@ def reads(where: str, axes: Sequence[tuple[str, Sequence[int], int]]) -> str:
     """Say which cells a step reads, for a figure without values: (axis name, positions, size) per axis.
 
     >>> reads("output[0, 0]", [("rows", range(-1, 3, 2), 6), ("columns", range(0, 3), 6)])
-    'output[0, 0] reads rows 1 and padding, columns 0, 1, 2'
+    'output[0, 0] reads row 1 and padding, columns 0, 1, 2'
     """
     said = [] if axes else ["every input"]
     for name, positions, size in axes:
         real = [str(position) for position in positions if 0 <= position < size]
-        text = f"{name} {listed(real, 40)}" if real else name if len(positions) else f"no {name}"
+        one = name.removesuffix("s") if len(real) == 1 else name
+        text = f"{one} {listed(real, 40)}" if real else name if len(positions) else f"no {name}"
         if len(real) < len(positions):
             text += " and padding" if real else ": padding only"
         said.append(text)

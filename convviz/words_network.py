@@ -174,7 +174,7 @@ def scale(name: str) -> str:
 
 def seen_by_one(last: str, field: str, whole: str) -> str:
     """Say what the marked regions are."""
-    return f"One value of {last} comes of {field} of the {whole} cells of the input"
+    return f"One value of {last} comes from {field} of the {whole} cells of the input"
 
 
 def input_line(shape: Sequence[int], size: int) -> str:
@@ -249,12 +249,12 @@ def dense_numbers(values: int, units: int, numbers: tuple[int, int], *, bias: bo
 
 
 def reached(sizes: Sequence[int], name: str, shape: str, last: str) -> str:
-    """Say what one value comes of in an earlier layer.
+    """Say what one value comes from in an earlier layer.
 
     >>> reached((4, 4), "input", "28×28×1", "avg pool 5×5×16")
-    'one value of avg pool 5×5×16 comes of 4×4 cells of input 28×28×1'
+    'one value of avg pool 5×5×16 comes from 4×4 cells of input 28×28×1'
     """
-    return f"one value of {last} comes of {times(sizes)} cells of {name} {shape}"
+    return f"one value of {last} comes from {times(sizes)} cells of {name} {shape}"
 
 
 def alt_text(name: str, layers: Sequence[str], totals: str) -> str:
@@ -264,7 +264,7 @@ def alt_text(name: str, layers: Sequence[str], totals: str) -> str:
 
 def one_value(last: str) -> str:
     """Begin with one value of the last map."""
-    return f"one value of {last}: what does it come of?"
+    return f"one value of {last}: what does it come from?"
 
 
 def head(name: str) -> list[str]:
@@ -278,9 +278,9 @@ def head(name: str) -> list[str]:
 
 IN_THE_WINDOW = "in the window"
 RESULT = "result"
-COLOURED = "Framed: all that the last cell comes of. Below: what each step reads, at full size. Each line: its step"
-FRAMED = "Framed: all that the last cell comes of. Each line: the step of one stage"
-FOLLOWED = "Tinted: all that the last cell comes of. Filled: what each step reads. Each line: the step of one stage"
+COLOURED = "Framed: all that the last cell comes from. Below: what each step reads, at full size. Each line: its step"
+FRAMED = "Framed: all that the last cell comes from. Each line: the step of one stage"
+FOLLOWED = "Tinted: all that the last cell comes from. Filled: what each step reads. Each line: the step of one stage"
 
 
 def channel(number: int, of: int) -> str:

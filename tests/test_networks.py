@@ -728,8 +728,8 @@ def test_what_is_said_step_by_step() -> None:
     ]
     assert said[5] == ["flatten: 5·5·16 = 400 values in a row", "no parameters"]
     assert said[6][1] == "parameters 120·(400 + 1) = 48,120 · multiply-adds 120·400 = 48,000"
-    assert said[9] == ["one value of avg pool 5×5×16: what does it come of?"]
-    assert [line[0].split("comes of ")[-1] for line in said[10:]] == [
+    assert said[9] == ["one value of avg pool 5×5×16: what does it come from?"]
+    assert [line[0].split("comes from ")[-1] for line in said[10:]] == [
         "2×2 cells of conv 10×10×16",
         "6×6 cells of avg pool 14×14×6",
         "12×12 cells of conv 28×28×6",
