@@ -880,6 +880,21 @@ def stamped_text(
     )
 
 
+OWN_FONTS = ", or .svg, whose reader brings its own fonts"
+
+
+def lacking(letters: str, way: str = "") -> str:
+    """Say that letters are drawn as boxes, and what to do.
+
+    >>> lacking("卷积")
+    'the fonts of figures have no 卷 积, drawn as boxes: use other letters'
+    >>> lacking("🙂", OWN_FONTS)
+    'the fonts of figures have no 🙂, drawn as boxes: use other letters, or .svg, whose reader brings its own fonts'
+    """
+    shown = " ".join(letters[:8]) + (" …" if len(letters) > 8 else "")
+    return f"the fonts of figures have no {shown}, drawn as boxes: use other letters{way}"
+
+
 def printable(text: str) -> str:
     r"""Return one line that can be drawn and stored: what is not printable becomes a space.
 
