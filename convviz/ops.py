@@ -841,29 +841,13 @@ def _kernels(weight: Array, channels: int, rank: int, groups: Any) -> tuple[Arra
             f"{rank + 2} (out, channels/groups, the kernel): reshape it"
         )
     if channels % groups or weight.shape[0] % groups:
-        raise SettingError(undivided(groups, channels, weight.shape[0]))
+        raise SettingError(words.undivided(groups, channels, weight.shape[0]))
     if weight.shape[1] * groups != channels:
         raise SettingError(
             f"weight takes {weight.shape[1]} channels in each of {groups} groups, but the input has {channels}: "
             f"use a weight of shape {(weight.shape[0], channels // groups, *weight.shape[2:])}, or other groups"
         )
     return weight, groups
-
-
-def undivided(groups: int, channels: int, filters: int) -> str:
-    """Say that groups do not divide channels and filters, and which numbers go together.
-
-    >>> undivided(3, 3, 4)
-    'groups is 3, which does not divide the 4 filters: use 3, 6, 9… filters, or 1 group'
-    >>> undivided(3, 4, 6)
-    'groups is 3, which does not divide the 4 channels: use groups of 1 or 2'
-    """
-    fitting = [each for each in range(1, math.gcd(channels, filters) + 1) if channels % each == filters % each == 0]
-    others = "1 group" if len(fitting) == 1 else f"groups of {', '.join(map(str, fitting[:-1]))} or {fitting[-1]}"
-    if channels % groups:
-        return f"groups is {groups}, which does not divide the {channels} channels: use {others}"
-    several = f"{groups}, {2 * groups}, {3 * groups}…"
-    return f"groups is {groups}, which does not divide the {filters} filters: use {several} filters, or {others}"
 
 
 def _turned(weight: Array, channels: int, rank: int, groups: Any) -> tuple[Array, int]:

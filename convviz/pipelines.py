@@ -23,6 +23,7 @@ from convviz.networks import read_by
 from convviz.numbers import times
 from convviz.trace import Step, Trace
 from convviz.window import Window, per_axis, slide, stamps
+from convviz.words import undivided
 
 POOLS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "lp": "lp_pool"}
 ADAPTIVE = {"adaptive-max": "adaptive_max_pool", "adaptive-avg": "adaptive_avg_pool"}
@@ -174,12 +175,8 @@ def _convolution(layer: Layer, x: Array, rank: int, seed: int, window: dict[str,
         raise SettingError(f"{layer.weights} has its own weights: leave {layer.count} filters out, or the name")
     channels = x.shape[0] if x.ndim > rank else 1
     groups = layer.groups or channels
-    if channels % groups:
-        raise SettingError(f"groups is {groups}, which does not divide {channels} channels: use 1, or depthwise")
-    if layer.count % groups:
-        raise SettingError(
-            f"groups is {groups}, which does not divide {layer.count} filters: use {groups}, for example"
-        )
+    if channels % groups or layer.count % groups:
+        raise SettingError(undivided(groups, channels, layer.count))
     cells = layer.count * max(places, channels // groups * prod(size))
     check_memory(cells, force, f"a convolution of {layer.count} filters")
     shape = (channels, layer.count // groups) if stamped else (layer.count, channels // groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -878,6 +879,23 @@ def stamped_text(
             ".  ", ". "
         )
     )
+
+
+def undivided(groups: int, channels: int, filters: int) -> str:
+    """Say that groups do not divide channels and filters, and which numbers go together.
+
+    >>> undivided(3, 3, 4)
+    'groups is 3, which does not divide the 4 filters: use 3, 6, 9… filters, or 1 group'
+    >>> undivided(3, 4, 6)
+    'groups is 3, which does not divide the 4 channels: use 1 or 2 groups'
+    """
+    fitting = [each for each in range(1, math.gcd(channels, filters) + 1) if channels % each == filters % each == 0]
+    others = "1 group" if len(fitting) == 1 else f"{', '.join(map(str, fitting[:-1]))} or {fitting[-1]} groups"
+    if channels % groups:
+        planes = "one channel" if channels == 1 else f"{channels} channels"
+        return f"groups is {groups}, which does not divide the {planes}: use {others}"
+    several = f"{groups}, {2 * groups}, {3 * groups}…"
+    return f"groups is {groups}, which does not divide the {filters} filters: use {several} filters, or {others}"
 
 
 OWN_FONTS = ", or .svg, whose reader brings its own fonts"

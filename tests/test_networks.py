@@ -397,7 +397,7 @@ BAD = {
     "input 28x28x1 | conv 3x3 6 s99999999999": "stride is '99999999999': use a whole number",
     "input 28x28x1 | conv 3x3x3 6": "kernel 3×3×3 has 3 sizes, for 2 axes",
     "input 5x5x1 | conv 3x3 6 | conv 7x7 8": "layer 2, 'conv 7x7 8', on 3×3×6: the window spans 7 cells",
-    "input 5x5x4 | conv 3x3 6 g4": "on 5×5×4: groups is 4, which does not divide 4 channels and 6 filters: use one of",
+    "input 5x5x4 | conv 3x3 6 g4": "on 5×5×4: groups is 4, which does not divide the 6 filters: use 4, 8, 12… filters",
     "input 5x5x1 | flatten | conv 3x3 6": "on 25: conv slides over rows and columns, and here is a vector",
     "input 5x5x1 | max 3x3 p0:1:2": "padding has more than low:high for an axis: use, for example, 0:1,2:2",
     "conv 3x3 6 | relu": "have no input: begin with its shape, such as input 28x28x1",
