@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -101,8 +102,17 @@ def known_name(name: str) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(key[:MOST_NAME], [*NAMES, *ALIASES], n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise SettingError(f"activation {shown!r} is unknown: {hint}use one of {', '.join(NAMES)}")
+    hint = f"did you mean {_typed(near[0])}? " if near else ""
+    raise SettingError(f"activation {shown!r} is unknown: {hint}use one of {', '.join(map(_typed, NAMES))}")
+
+
+def _typed(name: str) -> str:
+    """Return a name as it is typed in a command, which is as good in Python.
+
+    >>> _typed("leaky_relu"), _typed("hardswish")
+    ('leaky-relu', 'hard-swish')
+    """
+    return re.sub("^hard(?=s)", "hard-", name.replace("_", "-"))
 
 
 def _number(name: str, value: Any, default: float, least: float) -> float:

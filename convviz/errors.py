@@ -16,6 +16,10 @@ class SettingError(ConvvizError, ValueError):
     """A setting, or a combination of settings, that makes no sense."""
 
 
+class LettersWarning(UserWarning):
+    """A figure that is drawn, but with boxes where its fonts have no letter."""
+
+
 class FileError(ConvvizError, OSError):
     """A file that can't be read, or a place that can't be written."""
 

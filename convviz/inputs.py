@@ -194,8 +194,17 @@ def default_size(rank: int, axes_at: Callable[[tuple[int, ...]], Sequence[Axis]]
 
 
 def is_inline(text: str) -> bool:
-    """Tell whether a text is numbers typed in place, such as ``1 2 3; 4 5 6``."""
-    return bool(re.fullmatch(r"[-+−\d.eE/\s;,]*\d[-+−\d.eE/\s;,]*", text)) and not is_file(text)
+    """Tell whether a text is numbers typed in place, such as ``1 2 3; 4 5 6``, or was meant to be.
+
+    >>> is_inline("1 2 3; 4 5 6"), is_inline("1 2 x; 3 4 nan"), is_inline("2 photos.png"), is_inline("sobel-x")
+    (True, True, False, False)
+    """
+    if re.fullmatch(r"[-+−\d.eE/\s;,]*\d[-+−\d.eE/\s;,]*", text):
+        return not is_file(text)
+    parts = [part for part in re.split(r"[\s;,]+", text) if part]
+    meant = sum(_value(part) is not None for part in parts)
+    named = re.search(r"\.[A-Za-z]\w{1,4}$", text)  # as files are
+    return len(parts) > 1 and 2 * meant > len(parts) and not named and not is_file(text)
 
 
 def is_file(text: str) -> bool:
@@ -233,6 +242,14 @@ def _rows(rows: list[list[str]], name: str, where: Any) -> Array:
 
 
 def _number(text: str, name: str, where: str) -> int | float:
+    value = _value(text)
+    if value is None:
+        raise SettingError(f"{name}, {where}: {text.strip()[:40]!r} is not a number; use numbers only (nan is one)")
+    return value
+
+
+def _value(text: str) -> int | float | None:
+    """Return the number that is written, or None."""
     from fractions import Fraction
 
     spelled = text.strip().replace("−", "-")
@@ -243,7 +260,7 @@ def _number(text: str, name: str, where: str) -> int | float:
             except (ValueError, ZeroDivisionError, OverflowError):
                 continue
             return value if isinstance(value, int | float) else float(value)
-    raise SettingError(f"{name}, {where}: {text.strip()[:40]!r} is not a number; use numbers only")
+    return None
 
 
 def read(path: Path, name: str, force: bool = False) -> Loaded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -233,7 +233,7 @@ def _entry(name: str, figure: Figure, theme: ThemeLike) -> tuple[Entry, dict[str
     subject = figure.make()
     moving = scene(subject, theme)
     files = {f"{name}.gif": _saved(moving, ".gif")}
-    still, said = _still(figure, moving, theme)
+    still, said = _still(figure, subject, moving, theme)
     files[f"{name}.png"] = still
     files[f"{name}.html"] = _page(subject, moving, theme)
     alt = moving.description
@@ -247,14 +247,14 @@ def _entry(name: str, figure: Figure, theme: ThemeLike) -> tuple[Entry, dict[str
     return Entry(name, figure.title, figure.caption, images, formulas, lines, told), files
 
 
-def scene(subject: Subject, theme: ThemeLike) -> Scene:
-    """Return the animation of a figure."""
+def scene(subject: Subject, theme: ThemeLike, steps: Sequence[int] | None = None) -> Scene:
+    """Return the animation of a figure; ``steps``: which of a trace."""
     from convviz.views.draw import draw
     from convviz.views.kinds import animate
     from convviz.views.network import architecture
 
     if isinstance(subject, Trace):
-        return animate(subject, theme=theme)
+        return animate(subject, theme=theme, steps=steps)
     return architecture(subject, theme=theme) if isinstance(subject, Network) else draw(subject, theme=theme)
 
 
@@ -264,10 +264,12 @@ def _saved(what: Scene, suffix: str) -> bytes:
     return file.getvalue()
 
 
-def _still(figure: Figure, moving: Scene, theme: ThemeLike) -> tuple[bytes, str]:
+def _still(figure: Figure, subject: Subject, moving: Scene, theme: ThemeLike) -> tuple[bytes, str]:
     """Return the still, and what it shows: the last step, or the curve of an activation."""
     if not figure.curve:
-        return _saved(moving, ".png"), moving.description
+        # A step of its own: in a frame of many, terms are padded so that they keep their places.
+        what = scene(subject, theme, steps=[len(subject) - 1]) if isinstance(subject, Trace) else moving
+        return _saved(what, ".png"), moving.description
     from convviz.views.curve import chosen, described_curves, plot_activation
     from convviz.write import plot
 

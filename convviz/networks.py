@@ -19,7 +19,7 @@ from convviz.errors import SettingError
 from convviz.language import Layer, LayerError, of_table, one, parse, refuse, shown, stages_of
 from convviz.numbers import times
 from convviz.window import Axis, Window, bins, slide, stamps
-from convviz.words import printable
+from convviz.words import printable, undivided
 
 MOST_LAYERS = 2000
 LARGEST = 1 << 31  # of a size, filters or units
@@ -379,11 +379,7 @@ def _convolution(layer: Layer, shape: Shape, reach: tuple[Reach, ...]) -> Stage:
         kind = layer.kind
         raise SettingError(f"{kind} has no filters: write how many, such as {kind} {words.size(layer.kernel)} 16")
     if channels % groups or filters % groups:
-        common = math.gcd(channels, filters)
-        fitting = ", ".join(str(each) for each in range(1, common + 1) if common % each == 0)
-        raise SettingError(
-            f"groups is {groups}, which does not divide {channels} channels and {filters} filters: use one of {fitting}"
-        )
+        raise SettingError(undivided(groups, channels, filters))
     window = _window(layer, shape)
     result = Shape(window.out, _within(filters, "filters"))
     weights = filters * (channels // groups) * window.taps

@@ -715,15 +715,7 @@ def _kernels(weight: Array, channels: int, rank: int, groups: Any) -> tuple[Arra
             f"{rank + 2} (out, channels/groups, the kernel): reshape it"
         )
     if channels % groups or weight.shape[0] % groups:
-        what, count = ("channels", channels) if channels % groups else ("filters", weight.shape[0])
-        fitting = [
-            each
-            for each in range(1, math.gcd(channels, weight.shape[0]) + 1)
-            if channels % each == 0 and weight.shape[0] % each == 0
-        ]
-        raise SettingError(
-            f"groups is {groups}, which does not divide the {count} {what}: use one of {', '.join(map(str, fitting))}"
-        )
+        raise SettingError(words.undivided(groups, channels, weight.shape[0]))
     if weight.shape[1] * groups != channels:
         raise SettingError(
             f"weight takes {weight.shape[1]} channels in each of {groups} groups, but the input has {channels}: "

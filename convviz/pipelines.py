@@ -23,6 +23,7 @@ from convviz.networks import read_by
 from convviz.numbers import times
 from convviz.trace import Step, Trace
 from convviz.window import Window, per_axis, slide, stamps
+from convviz.words import undivided
 
 POOLS = {"max": "max_pool", "avg": "avg_pool", "min": "min_pool", "lp": "lp_pool"}
 ADAPTIVE = {"adaptive-max": "adaptive_max_pool", "adaptive-avg": "adaptive_avg_pool"}
@@ -78,7 +79,8 @@ class Pipeline:
     def way(self, index: int) -> Way:
         """Return the way of one output cell, counted as the steps of the last trace are.
 
-        Where a stage picks a value, the way goes through the one picked, else through the middle of the window.
+        Where a stage picks a value, the way goes through the one picked, else through the channel that adds most
+        and there through the middle of all that adds something.
 
         >>> made = pipeline("conv 2x2 identity | relu | max 2x2", [[1, -2, 3], [-4, 5, -6], [7, -8, 9]])
         >>> [step.position for step in made.way(0).steps]
@@ -89,7 +91,7 @@ class Pipeline:
         for trace, before in zip(self.traces[::-1], (*self.traces[-2::-1], None), strict=True):
             regions.append(_back(trace, regions[-1]))
             if before is not None:
-                place = _through(steps[-1])
+                place = through(steps[-1])
                 steps.append(before[int(np.ravel_multi_index(place, before.output.shape))])
         rows = ((0,),) if len(regions[0]) == 2 else ()  # one axis is a row
         return Way(tuple(steps[::-1]), tuple((each[0], *rows, *each[1:]) for each in regions[::-1]))
@@ -173,12 +175,8 @@ def _convolution(layer: Layer, x: Array, rank: int, seed: int, window: dict[str,
         raise SettingError(f"{layer.weights} has its own weights: leave {layer.count} filters out, or the name")
     channels = x.shape[0] if x.ndim > rank else 1
     groups = layer.groups or channels
-    if channels % groups:
-        raise SettingError(f"groups is {groups}, which does not divide {channels} channels: use 1, or depthwise")
-    if layer.count % groups:
-        raise SettingError(
-            f"groups is {groups}, which does not divide {layer.count} filters: use {groups}, for example"
-        )
+    if channels % groups or layer.count % groups:
+        raise SettingError(undivided(groups, channels, layer.count))
     cells = layer.count * max(places, channels // groups * prod(size))
     check_memory(cells, force, f"a convolution of {layer.count} filters")
     shape = (channels, layer.count // groups) if stamped else (layer.count, channels // groups)
@@ -209,6 +207,8 @@ def _name(layer: Layer, trace: Trace) -> str:
         said.append(f"output padding {words.per_axis([each.output_padding for each in given])}")
     if any(axis.dilation > 1 for axis in axes):
         said.append(f"dilation {words.per_axis([axis.dilation for axis in axes])}")
+    if layer.kind in CONVOLUTIONS and trace.groups > 1:
+        said.append(words.grouped(trace.groups, trace.planes_in.shape[1]))
     return " ".join(said)
 
 
@@ -233,16 +233,45 @@ def _back(trace: Trace, region: Cells) -> Cells:
     return tuple(found)
 
 
-def _through(step: Step) -> tuple[int, ...]:
-    """Return the cell of a step's input through which the way goes."""
+def through(step: Step) -> tuple[int, ...]:
+    """Return the cell of a step's input through which the way goes: the value picked, or one that is added up.
+
+    It is in the channel that adds most, whatever the sign, and there in the middle of all that adds something.
+
+    >>> through(pipeline("conv 1x3", [[5, 1, 0]]).traces[0][0]), through(pipeline("max 1x3", [[1, 0, 5]]).traces[0][0])
+    ((0, 1), (0, 2))
+    """
     if step.ties:
         number = step.ties[0]
     else:
-        inside = np.flatnonzero(step.inside)
-        number = int(inside[len(inside) // 2]) if len(inside) else 0
+        products, inside = _by_channel(step), step.inside.reshape(len(step.channels), -1)
+        added, largest = np.abs(products.sum(axis=1)), np.abs(products).max(axis=1)
+        channel = max(range(len(products)), key=lambda each: (added[each], largest[each]))
+        counts = inside[channel] & (products[channel] != 0)
+        taps = np.flatnonzero(counts if counts.any() else inside[channel])
+        number = channel * len(products[channel]) + (int(taps[len(taps) // 2]) if len(taps) else 0)
     cell = step.cells[number]
     first = step.trace.input.ndim - len(step.trace.window.axes)
     sizes = step.trace.input.shape
     return tuple(
         int(place) if axis < first else min(max(int(place), 0), sizes[axis] - 1) for axis, place in enumerate(cell)
     )
+
+
+def unshown(step: Step) -> bool:
+    """Tell whether channels beside the one that the way goes through add to a step, too.
+
+    >>> made = pipeline("conv 1x1 1", [[[1, 2]], [[0, 4]]], seed=3)
+    >>> [unshown(step) for step in made.traces[0]]
+    [False, True]
+    """
+    if step.trace.picks or len(step.channels) == 1:
+        return False
+    others = np.delete(_by_channel(step), step.channels.index(through(step)[0]), axis=0)
+    return bool((others != 0).any())
+
+
+def _by_channel(step: Step) -> Array:
+    """Return what each tap adds, a row for each channel; what is no number counts for nothing."""
+    added = np.nan_to_num(step.products.astype(np.float64), posinf=1e300, neginf=-1e300)
+    return added.reshape(len(step.channels), -1)

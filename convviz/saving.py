@@ -15,6 +15,7 @@ from convviz.errors import FileError, SettingError
 from convviz.scene import Scene, counted
 from convviz.trace import Trace
 from convviz.views.kinds import animate, steps_of
+from convviz.write import letters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,6 +38,7 @@ PAGE_OPTIONS = ("theme", "title", "values", "shade", "step_seconds")
 ANIMATED = (".gif",)
 STEPPED = {".html": "convviz.write.flip"}  # of a scene: `write(scene, file)`, every frame to step through
 MOVING = (*ANIMATED, *STEPPED)
+OWN_FONTS = (".svg",)  # what shows these may have letters that no font of ours has
 PER_INCH = 100  # pixels of a scene, in a figure of matplotlib
 TEXTUAL = (".svg", ".html", ".json", ".csv", ".txt")
 
@@ -113,6 +115,8 @@ def write(
         if options:
             raise SettingError(f"{next(iter(options))} is for making a scene, and this is one: pass the trace")
         figure, frame = what, step_number(step, len(what.frames))
+    if suffix not in OWN_FONTS:
+        letters.check(figure.base)
     import_module(FIGURES[suffix]).write(figure, file, frame, tick or (lambda _: None))
 
 

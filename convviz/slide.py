@@ -78,7 +78,10 @@ def _exactly(
     if reach < EXACT_IN_FLOAT and reach + more <= LARGEST:
         return sums(x.astype(np.float64), weights.astype(np.float64), axes, groups).astype(np.int64)
     if reach + more > LARGEST:
-        raise SettingError(f"the sums may reach {reach + more:.1e}, over 64-bit integers: pass the input as floats")
+        raise SettingError(
+            f"the sums may reach {reach + more:.1e}, over 64-bit integers: pass the input as floats "
+            "(where it is typed, a point in one number is enough: 9.0 for 9)"
+        )
     return sums(x, weights, axes, groups)
 
 

@@ -53,6 +53,22 @@ def places(string: str, size: float, bold: bool = False, mono: bool = False) -> 
     return found
 
 
+def lacking(string: str, bold: bool = False, mono: bool = False) -> str:
+    """Return the letters of a text that its font does not have, each once: a box would be drawn.
+
+    >>> lacking("Ünïcode: 卷积 🙂"), lacking("i − k ≥ ⌊½⌋")
+    ('卷积🙂', '')
+    """
+    return "".join(each for each in dict.fromkeys(string) if each > "~" and not _has(each, bold, mono))
+
+
+@cache
+def _has(letter: str, bold: bool, mono: bool) -> bool:
+    """Tell whether a font has a letter; for those that it has not, all show the same."""
+    face = font(16.0, bold, mono)
+    return letter.isspace() or bytes(face.getmask(letter)) != bytes(face.getmask("\uffff"))
+
+
 @lru_cache(maxsize=2048)
 def _length(string: str, size: float, bold: bool) -> float:
     return places(string, size, bold)[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -379,12 +380,13 @@ def reads(where: str, axes: Sequence[tuple[str, Sequence[int], int]]) -> str:
     """Say which cells a step reads, for a figure without values: (axis name, positions, size) per axis.
 
     >>> reads("output[0, 0]", [("rows", range(-1, 3, 2), 6), ("columns", range(0, 3), 6)])
-    'output[0, 0] reads rows 1 and padding, columns 0, 1, 2'
+    'output[0, 0] reads row 1 and padding, columns 0, 1, 2'
     """
     said = [] if axes else ["every input"]
     for name, positions, size in axes:
         real = [str(position) for position in positions if 0 <= position < size]
-        text = f"{name} {listed(real, 40)}" if real else name if len(positions) else f"no {name}"
+        one = name.removesuffix("s") if len(real) == 1 else name
+        text = f"{one} {listed(real, 40)}" if real else name if len(positions) else f"no {name}"
         if len(real) < len(positions):
             text += " and padding" if real else ": padding only"
         said.append(text)
@@ -880,6 +882,38 @@ def stamped_text(
             ".  ", ". "
         )
     )
+
+
+def undivided(groups: int, channels: int, filters: int) -> str:
+    """Say that groups do not divide channels and filters, and which numbers go together.
+
+    >>> undivided(3, 3, 4)
+    'groups is 3, which does not divide the 4 filters: use 3, 6, 9… filters, or 1 group'
+    >>> undivided(3, 4, 6)
+    'groups is 3, which does not divide the 4 channels: use 1 or 2 groups'
+    """
+    fitting = [each for each in range(1, math.gcd(channels, filters) + 1) if channels % each == filters % each == 0]
+    others = "1 group" if len(fitting) == 1 else f"{', '.join(map(str, fitting[:-1]))} or {fitting[-1]} groups"
+    if channels % groups:
+        planes = "one channel" if channels == 1 else f"{channels} channels"
+        return f"groups is {groups}, which does not divide the {planes}: use {others}"
+    several = f"{groups}, {2 * groups}, {3 * groups}…"
+    return f"groups is {groups}, which does not divide the {filters} filters: use {several} filters, or {others}"
+
+
+OWN_FONTS = ", or .svg, whose reader brings its own fonts"
+
+
+def lacking(letters: str, way: str = "") -> str:
+    """Say that letters are drawn as boxes, and what to do.
+
+    >>> lacking("卷积")
+    'the fonts of figures have no 卷 积, drawn as boxes: use other letters'
+    >>> lacking("🙂", OWN_FONTS)
+    'the fonts of figures have no 🙂, drawn as boxes: use other letters, or .svg, whose reader brings its own fonts'
+    """
+    shown = " ".join(letters[:8]) + (" …" if len(letters) > 8 else "")
+    return f"the fonts of figures have no {shown}, drawn as boxes: use other letters{way}"
 
 
 def printable(text: str) -> str:

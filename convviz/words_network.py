@@ -174,7 +174,7 @@ def scale(name: str) -> str:
 
 def seen_by_one(last: str, field: str, whole: str) -> str:
     """Say what the marked regions are."""
-    return f"One value of {last} comes of {field} of the {whole} cells of the input"
+    return f"One value of {last} comes from {field} of the {whole} cells of the input"
 
 
 def input_line(shape: Sequence[int], size: int) -> str:
@@ -249,12 +249,12 @@ def dense_numbers(values: int, units: int, numbers: tuple[int, int], *, bias: bo
 
 
 def reached(sizes: Sequence[int], name: str, shape: str, last: str) -> str:
-    """Say what one value comes of in an earlier layer.
+    """Say what one value comes from in an earlier layer.
 
     >>> reached((4, 4), "input", "28×28×1", "avg pool 5×5×16")
-    'one value of avg pool 5×5×16 comes of 4×4 cells of input 28×28×1'
+    'one value of avg pool 5×5×16 comes from 4×4 cells of input 28×28×1'
     """
-    return f"one value of {last} comes of {times(sizes)} cells of {name} {shape}"
+    return f"one value of {last} comes from {times(sizes)} cells of {name} {shape}"
 
 
 def alt_text(name: str, layers: Sequence[str], totals: str) -> str:
@@ -264,7 +264,7 @@ def alt_text(name: str, layers: Sequence[str], totals: str) -> str:
 
 def one_value(last: str) -> str:
     """Begin with one value of the last map."""
-    return f"one value of {last}: what does it come of?"
+    return f"one value of {last}: what does it come from?"
 
 
 def head(name: str) -> list[str]:
@@ -278,18 +278,36 @@ def head(name: str) -> list[str]:
 
 IN_THE_WINDOW = "in the window"
 RESULT = "result"
-COLOURED = "Framed: all that the last cell comes of. Below: what each step reads, at full size. Each line: its step"
-FRAMED = "Framed: all that the last cell comes of. Each line: the step of one stage"
-FOLLOWED = "Tinted: all that the last cell comes of. Filled: what each step reads. Each line: the step of one stage"
+COLOURED = "Framed: all that the last cell comes from. Below: what each step reads, at full size. Each line: its step"
+FRAMED = "Framed: all that the last cell comes from. Each line: the step of one stage"
+FOLLOWED = "Tinted: all that the last cell comes from. Filled: what each step reads. Each line: the step of one stage"
 
 
 def channel(number: int, of: int) -> str:
-    """Say which plane of several is drawn.
+    """Say which plane of several is drawn, counted from 0 as in the sentences.
 
     >>> channel(2, 8)
-    'channel 2 of 8'
+    'channel 2 (of 0–7)'
     """
-    return f"channel {number} of {of}"
+    return f"channel {number} (of 0–{of - 1})"
+
+
+def grouped(groups: int, channels: int) -> str:
+    """Say in how many groups a convolution takes its channels.
+
+    >>> grouped(2, 4), grouped(4, 4)
+    ('2 groups', 'depthwise')
+    """
+    return "depthwise" if groups == channels else f"{groups} groups"
+
+
+def undrawn(name: str, reader: str) -> str:
+    """Say that the plane drawn of a map is not all that a sum reads.
+
+    >>> undrawn("ReLU", "conv 3×3")
+    'Drawn of ReLU: the channel that adds most to conv 3×3; what other channels add is not drawn'
+    """
+    return f"Drawn of {name}: the channel that adds most to {reader}; what other channels add is not drawn"
 
 
 def pipeline_alt(names: Sequence[str], shapes: Sequence[str], last: Sequence[str]) -> str:
@@ -299,9 +317,9 @@ def pipeline_alt(names: Sequence[str], shapes: Sequence[str], last: Sequence[str
 
 
 def ends(least: str, most: str) -> str:
-    """Say from where to where colours go.
+    """Say from where to where colours go, which is not from where to where the values do.
 
-    >>> ends("−37", "255"), ends("3", "3")
-    ('−37 to 255', '3')
+    >>> ends("−37", "37"), ends("≤ −98", "≥ 98"), ends("3", "3")
+    ('colours −37 to 37', 'colours ≤ −98 to ≥ 98', '3')
     """
-    return f"{least} to {most}" if least != most else least
+    return f"colours {least} to {most}" if least != most else least

@@ -307,7 +307,7 @@ conv --input good.png --resize ""                         -> resize|''
 conv --input good.png --resize 1000000x1000000            -> 1000000|GiB|--force
 conv --input "1 2; 3"                                     -> input|ragged|row 2|1
 conv --input "1 2 3; 4 5; 6 7 8"                          -> input|ragged|row 2
-conv --input "1 two 3"                                    -> input|1 two 3
+conv --input "1 two 3"                                    -> input|'two'|value 2
 conv --input "1 1/0"                                      -> input|1/0
 conv --input "99999999999999999999 1"                     -> input|64-bit
 conv --input ";"                                          -> input
@@ -409,7 +409,14 @@ conv --filters 2 --kernel "1 2; 3 4"                      -> filters|2|1 2; 3 4
 conv --groups 0                                           -> groups|0
 conv --groups 2 --channels 3                              -> groups|2|1, 3
 conv --groups depth --channels 3                          -> groups|'depth'
-conv --groups 2 --channels 4 --filters 3                  -> groups|2|3 filters
+conv --groups 2 --channels 4 --filters 3                  -> groups|2|3 filters|2, 4, 6… filters
+conv --groups depthwise --filters 4 --channels 3          -> groups|3|4 filters|3, 6, 9… filters|1 group
+conv --input "1 2 x;3 4 5"                                -> input|row 1, value 3|'x'|not a number
+conv --kernel "1 2;3 nine"                                -> kernel|row 2, value 2|'nine'
+conv --input "1 2 photos.png"                             -> '1 2 photos.png'|check the name
+conv --input "9007199254740993 1" --kernel "99999999 1"   -> 64-bit|floats|9.0
+activation foo                                            -> 'foo'|leaky-relu|gelu-tanh|hard-swish
+activation leaky-relo                                     -> did you mean leaky-relu?
 conv --groups 2 --channels 4 --kernel sobel-x             -> groups|2|4 channels
 conv --seed 1                                             -> seed|1|random
 pool max --seed 1                                         -> seed|1|random
@@ -425,7 +432,7 @@ explain conv --channels 3 --groups 2                      -> groups|2|1, 3
 conv -o new.gif --steps ""                                -> steps|''
 conv -o new.gif --steps 0                                 -> steps|'0'|16
 conv -o new.gif --steps 17                                -> steps|'17'|16
-conv -o new.gif --steps 3-1                               -> steps|3-1|rising
+conv -o new.gif --steps 3-1                               -> steps|3-1|1-3, rising
 conv -o new.gif --steps 1-2-3                             -> steps|1-2-3
 conv -o new.gif --steps 1;2                               -> steps|1;2
 conv -o new.gif --steps {LONG}                            -> steps|99999

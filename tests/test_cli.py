@@ -22,6 +22,7 @@ from commands import ROOT, environment, good, run
 from PIL import Image
 
 import convviz
+from convviz.errors import LettersWarning
 
 RAMP = np.arange(36).reshape(6, 6)
 MEAN = np.full((3, 3), 1 / 9)
@@ -1029,6 +1030,32 @@ def test_alt_text_and_transcript() -> None:
     for number, (line, step) in enumerate(zip(lines[1:], convviz.conv2d(RAMP, MEAN), strict=True), start=1):
         assert line.startswith(f"step {number} of 16: output[{step.position[0]}, {step.position[1]}] reads rows ")
         assert line.endswith(str(step.sentence))
+
+
+def test_only_steps_that_fall_are_told_to_rise() -> None:
+    assert run("conv", "-o", "new.gif", "--steps", "99").err.strip().endswith("but there are 16 steps: use 1 to 16")
+
+
+def test_not_a_number_may_be_typed() -> None:
+    assert good("pool", "max", "--input", "1 nan 2;3 4 5", "--pool-size", "1x2", "--stride", "1").out.decode().split()[
+        -4:
+    ] == ["NaN", "NaN", "4", "5"]
+    assert good("conv", "--input", "1 −inf 2", "--kernel", "1").out.decode().split()[-3:] == ["1", "−∞", "2"]
+
+
+@pytest.mark.parametrize("line", ["conv", "activation relu", "pipeline relu", "dense", "network lenet"])
+def test_letters_that_no_font_has_are_told(line: str) -> None:
+    said = "convviz: the fonts of figures have no 卷 积 🙂, drawn as boxes: use other letters"
+    suffixes = (".png", ".pdf") if line != "network lenet" else (".png",)
+    for suffix in suffixes:
+        ended = good(*line.split(), "--title", "卷积 🙂 αβγ − ⌊½⌋", "-o", f"new{suffix}")
+        assert said in ended.err, suffix
+        assert sum(each.startswith(said) for each in ended.err.splitlines()) == 1
+        assert not [each for each in good(*line.split(), "-o", f"new{suffix}").err.splitlines() if "fonts" in each]
+    if line == "conv":
+        assert "fonts" not in good("conv", "--title", "卷积", "-o", "new.svg").err
+    with pytest.warns(LettersWarning, match="have no 卷"):
+        convviz.save(convviz.max_pool1d([1, 2], 2), "new.gif", title="卷")
 
 
 def test_a_command_loads_no_other() -> None:

@@ -10,6 +10,7 @@ from oracles import convolve
 from PIL import Image
 
 from convviz.gallery import GROUPS, PICTURES, command
+from convviz.inputs import grey, load, planes
 
 # (input, kernel, stride, padding, dilation, output): conv_arithmetic's own settings, bin/generate_makefile and README.
 PUBLISHED = {
@@ -168,6 +169,19 @@ def test_the_picture_that_comes_with_convviz_is_an_input():
     ended = good("conv", "--input", "scene", "--resize", "6x8", "--json")
     assert np.shape(json.loads(ended.out)["input"]) == (6, 8)
     assert "scene" in ended.err
+
+
+def test_the_picture_that_comes_with_convviz_has_colours():
+    """A blue sky, a red roof, green trees: kernels on its planes are worth comparing."""
+    pixels = load("scene").array
+    sky, roof, tree = pixels[60, 127].astype(int), pixels[50, 33].astype(int), pixels[58, 87].astype(int)
+    assert sky.argmax() == 2
+    assert roof.argmax() == 0
+    assert tree.argmax() == 1
+    assert min(np.ptp(each) for each in (sky, roof, tree)) > 40
+    red, green, blue = planes(pixels)
+    assert min(np.abs(one - other).mean() for one, other in ((red, green), (green, blue), (red, blue))) > 15
+    assert [grey(pixels)[place] for place in ((60, 127), (50, 33), (58, 87), (20, 100))] == [181, 45, 35, 255]
 
 
 def test_the_page_of_the_folder_is_made_from_the_table():

@@ -9,6 +9,7 @@ import pytest
 from commands import good, run
 from PIL import Image
 
+from convviz import saving
 from convviz.lesson import FIGURES, SECTIONS
 from convviz.networks import Network
 from convviz.trace import Trace
@@ -106,6 +107,13 @@ def _csv(array):
     file = io.StringIO()
     np.savetxt(file, array, fmt="%d", delimiter=",")
     return file.getvalue().encode()
+
+
+def test_a_still_is_one_step_whose_terms_need_no_room_to_change_in(folder):
+    for name in ("dilation-2", "max-pooling"):
+        expected = io.BytesIO()
+        saving.write(FIGURES[name].make(), expected, ".png")
+        assert (folder / f"{name}.png").read_bytes() == expected.getvalue()
 
 
 def test_the_index_has_captions_words_formulas_and_lines(folder):

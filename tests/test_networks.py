@@ -397,7 +397,7 @@ BAD = {
     "input 28x28x1 | conv 3x3 6 s99999999999": "stride is '99999999999': use a whole number",
     "input 28x28x1 | conv 3x3x3 6": "kernel 3×3×3 has 3 sizes, for 2 axes",
     "input 5x5x1 | conv 3x3 6 | conv 7x7 8": "layer 2, 'conv 7x7 8', on 3×3×6: the window spans 7 cells",
-    "input 5x5x4 | conv 3x3 6 g4": "on 5×5×4: groups is 4, which does not divide 4 channels and 6 filters: use one of",
+    "input 5x5x4 | conv 3x3 6 g4": "on 5×5×4: groups is 4, which does not divide the 6 filters: use 4, 8, 12… filters",
     "input 5x5x1 | flatten | conv 3x3 6": "on 25: conv slides over rows and columns, and here is a vector",
     "input 5x5x1 | max 3x3 p0:1:2": "padding has more than low:high for an axis: use, for example, 0:1,2:2",
     "conv 3x3 6 | relu": "have no input: begin with its shape, such as input 28x28x1",
@@ -728,8 +728,8 @@ def test_what_is_said_step_by_step() -> None:
     ]
     assert said[5] == ["flatten: 5·5·16 = 400 values in a row", "no parameters"]
     assert said[6][1] == "parameters 120·(400 + 1) = 48,120 · multiply-adds 120·400 = 48,000"
-    assert said[9] == ["one value of avg pool 5×5×16: what does it come of?"]
-    assert [line[0].split("comes of ")[-1] for line in said[10:]] == [
+    assert said[9] == ["one value of avg pool 5×5×16: what does it come from?"]
+    assert [line[0].split("comes from ")[-1] for line in said[10:]] == [
         "2×2 cells of conv 10×10×16",
         "6×6 cells of avg pool 14×14×6",
         "12×12 cells of conv 28×28×6",

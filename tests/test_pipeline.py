@@ -22,6 +22,7 @@ from test_svg_png import painted
 import convviz
 from convviz import Pipeline, Scene, follow, pipeline, save
 from convviz.errors import SettingError
+from convviz.pipelines import through, unshown
 from convviz.scene import Image, Rect, Text
 from convviz.text import measure
 from convviz.theme import THEMES
@@ -181,8 +182,8 @@ BAD = {
     "conv 5x5 sobel-x": "kernel sobel-x comes only as 3×3, not 5×5",
     "conv 3x3 sobel-z": "stage 1, 'conv 3x3 sobel-z': 'sobel-z' is not known here: did you mean sobel-y?",
     "conv 3x3 | rleu": "stage 2, 'rleu': 'rleu' is no layer: did you mean relu?",
-    "conv 3x3 4 g3": "groups is 3, which does not divide 1 channels",
-    "conv 3x3 4 | conv 3x3 6 depthwise": "groups is 4, which does not divide 6 filters: use 4",
+    "conv 3x3 4 g3": "groups is 3, which does not divide the one channel: use 1 group",
+    "conv 3x3 4 | conv 3x3 6 depthwise": "groups is 4, which does not divide the 6 filters: use 4, 8, 12… filters",
     "conv 3x3 99999999": "a convolution of 99999999 filters needs about",
     "conv 3x3x3": "kernel has 3 values, but there are 2 axes",
     "": "there is no stage in ''",
@@ -405,6 +406,93 @@ def test_a_figure_says_what_it_is() -> None:
     assert "max pool 2×2: output[1, 1] = max(8, 8, 8, 8) = 8" in scene.description
     assert [each["operation"] for each in scene.settings["stages"]] == ["conv2d", "relu", "max_pool2d"]
     json.dumps(dict(scene.settings))
+
+
+def drawn_channels(scene: Scene, moment: int) -> dict[int, int]:
+    """Return which channel of each map is drawn, as painted last."""
+    places = [mark.tag.split("/") for mark in scene.at(moment) if mark.tag.startswith("map/")]
+    return {int(place[1]): int(place[2]) for place in places if len(place) > 2}
+
+
+def test_the_plane_drawn_is_the_one_the_result_comes_from() -> None:
+    found = pipeline("conv 3x3 depthwise | conv 1x1 4", np.arange(75).reshape(3, 5, 5))
+    scene = follow(found)
+    assert found.traces[1].weight[0].ravel().tolist() == [0, 0, 1]
+    assert drawn_channels(scene, 2) == {0: 2, 1: 2, 2: 0}
+    said = [mark.string for mark in scene.frames[2].moving if isinstance(mark, Text) and mark.tag == "sentence"]
+    assert said[1] == "conv 1×1: output[0, 0, 2] = 58·1 = 58"
+    assert [m.string for m in scene.frames[2].moving if isinstance(m, Text) and m.tag == "map/1/2/0/2"] == ["58"]
+
+
+@given(seed=SEEDS)
+@settings(max_examples=60)
+def test_no_channel_adds_more_than_the_one_the_way_goes_through(seed: int) -> None:
+    found = made(seed)
+    for index in range(0, found.traces[-1].planes_out[0].size, 5):
+        for step in found.way(index).steps:
+            if step.trace.picks or not step.inside.any() or step.trace.input.ndim == len(step.trace.window.axes):
+                continue
+            products = np.asarray(step.products, dtype=float).reshape(len(step.channels), -1)
+            own = step.channels.index(through(step)[0])
+            sums = np.abs(products.sum(axis=1))
+            assert sums[own] == sums.max()
+            others = [each for number, each in enumerate(products) if number != own]
+            assert unshown(step) == any(each.any() for each in others)
+            place = step.cells.tolist().index(list(through(step)))
+            assert products.ravel()[place] != 0 or not products[own].any()
+
+
+def notes_of(scene: Scene) -> list[str]:
+    return [mark.string for mark in scene.base if isinstance(mark, Text) and mark.tag == "note"]
+
+
+def test_channels_that_add_to_a_sum_undrawn_are_told() -> None:
+    found = pipeline("conv 3x3 8 p1 | relu | max 2x2 | conv 3x3 4 | global-avg", np.arange(64).reshape(8, 8))
+    scene = follow(found, steps=[1])
+    told = "Drawn of max pool 2×2: the channel that adds most to conv 3×3; what other channels add is not drawn"
+    assert told in notes_of(scene)
+    step = found.way(1).steps[3]
+    assert step.seen.reshape(8, -1)[drawn_channels(scene, 0)[3]].any()
+    said = [mark.string for mark in scene.frames[0].moving if isinstance(mark, Text) and mark.tag == "sentence"]
+    assert said[3] == "conv 3×3: output[1, 1, 0] = 0 + 2329 + 440 + 0 + 0 − 305 + 1365 + 462 = 4291"
+    assert not any(note.startswith("Drawn of") for note in notes_of(follow(pipeline(EDGES, np.ones((3, 6, 6))))))
+
+
+def captions(scene: Scene, moment: int = -1) -> list[str]:
+    return [mark.string for mark in scene.at(moment) if isinstance(mark, Text) and mark.tag == "caption"]
+
+
+def test_captions_say_which_channels_there_are_and_what_is_only_a_colour() -> None:
+    found = pipeline("conv 3x3 8 p1 | relu | max 2x2 | conv 3x3 4 | global-avg", np.arange(64).reshape(8, 8))
+    said = captions(follow(found, steps=[1]))
+    assert "8×8 · channel 1 (of 0–7)" in said
+    assert "1×1 · channel 1 (of 0–3)" in said
+    assert {"colours 0 to 63", "colours −618 to 618", "colours 0 to 598", "colours −5287 to 5287"} <= {*said}
+    x = np.random.default_rng(1).integers(100, 110, (120, 80))
+    x[30] = 255
+    padded = captions(follow(pipeline("conv 3x3 sobel-y p1 | relu", x), steps=[99]))
+    assert any(re.fullmatch(r"120×80 · colours ≤ −\d+ to ≥ \d+", each) for each in padded), padded
+
+
+def test_numbers_are_as_large_as_fit_their_own_map() -> None:
+    scene = follow(pipeline("conv 3x3 3 | relu | avg 2x2", np.arange(49).reshape(7, 7) % 8))
+    sizes: dict[str, set[float]] = {}
+    for mark in scene.base:
+        if isinstance(mark, Text) and mark.tag.startswith("map/"):
+            sizes.setdefault(mark.tag[:5], set()).add(mark.size)
+    assert all(len(each) == 1 for each in sizes.values())
+    assert min(sizes["map/0"]) >= 15 > min(sizes["map/1"])
+
+
+def test_names_say_in_how_many_groups_channels_are_taken() -> None:
+    x = np.ones((4, 6, 6), dtype=int)
+    assert pipeline("conv 3x3 depthwise | conv 1x1 4 g2 | conv 1x1 4 | conv 3x3 sobel-x | max 2x2", x).names == (
+        "conv 3×3 depthwise",
+        "conv 1×1 2 groups",
+        "conv 1×1",
+        "conv 3×3 sobel-x depthwise",
+        "max pool 2×2",
+    )
 
 
 # The command.

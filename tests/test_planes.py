@@ -12,6 +12,7 @@ import pytest
 import convviz
 from convviz import SettingError, Trace, animate
 from convviz.scene import Image, Rect, Scene, Text
+from convviz.text import CAP, measure
 from convviz.views.strip import strip
 
 
@@ -308,6 +309,26 @@ def test_a_strip_shows_its_steps(name: str, count: int) -> None:
             assert mark.y >= 0
             assert mark.x + mark.width <= scene.width
             assert mark.y + mark.height <= scene.height
+
+
+@pytest.mark.parametrize("theme", ["light", "print"])
+@pytest.mark.parametrize("name", ["sobel-x", "prewitt-y", "mean"])
+def test_sentences_of_a_strip_have_one_size_of_type(name: str, theme: str) -> None:
+    for seed in range(6):
+        trace = convviz.conv2d(whole(seed, 0, 99 if seed % 2 else 9, 6, 6), convviz.kernel(name))
+        scene = strip(trace, 4, theme=theme)
+        marks = list(scene.at(0))
+        sentence = [mark for mark in marks if isinstance(mark, Text) and mark.tag in ("sentence", "result")]
+        assert len({mark.size for mark in sentence}) == 1
+        assert all(mark.length == measure(mark.string, mark.size, mark.bold, mark.mono) for mark in sentence)
+        for chip, lead, result in zip(marks[1:], marks, marks[2:], strict=False):
+            if isinstance(result, Text) and result.tag == "result":
+                assert isinstance(chip, Rect)
+                assert isinstance(lead, Text)
+                assert chip.x == round(lead.x + lead.length)
+                assert chip.x < result.x
+                assert result.x + result.length < chip.x + chip.width
+                assert chip.y < result.y - CAP * result.size < result.y < chip.y + chip.height
 
 
 @pytest.mark.parametrize("steps", [0, -1, 25, [], [3, 1], [999], range(30)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from typing import TextIO
 
 
 def main() -> None:
@@ -13,10 +15,13 @@ def main() -> None:
         print(f"convviz {__version__}")
         return
     from convviz.cli.app import app
-    from convviz.errors import ConvvizError
+    from convviz.errors import ConvvizError, LettersWarning
 
     try:
-        app(sys.argv[1] if len(sys.argv) > 1 else "")(prog_name="convviz")
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", LettersWarning)
+            warnings.showwarning = _said
+            app(sys.argv[1] if len(sys.argv) > 1 else "")(prog_name="convviz")
     except ConvvizError as problem:
         print(f"convviz: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
@@ -29,3 +34,15 @@ def main() -> None:
     except OSError as problem:
         print(f"convviz: standard output can't be written ({problem.strerror or problem})", file=sys.stderr)
         sys.exit(1)
+
+
+def _said(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a warning as errors are printed: one sentence, without the line of the program that it came from."""
+    print(f"convviz: {message}", file=sys.stderr)

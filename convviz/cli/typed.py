@@ -134,8 +134,9 @@ def steps(text: str, total: int, row: int) -> list[int]:
             raise SettingError(f"steps {text[:60]!r} is not known: use, for example, 1-4,9,last or rows")
         low, high = int(ends[0]), int(ends[-1])
         if not 1 <= low <= high <= total:
-            raise SettingError(
-                f"steps {text[:60]!r} names {part.strip()}, but there are {total} steps: use 1 to {total}, rising"
-            )
+            said = f"steps {text[:60]!r} names {part.strip()}"
+            if 1 <= high < low <= total:
+                raise SettingError(f"{said}, which falls: use {high}-{low}, rising")
+            raise SettingError(f"{said}, but there are {total} steps: use 1 to {total}")
         found.update(range(low - 1, high))
     return sorted(found)

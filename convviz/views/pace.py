@@ -13,22 +13,25 @@ HOLD = 1.5  # seconds that the last frame is held longer
 def drawn_steps(steps: int, row: int) -> Sequence[int]:
     """Return the steps drawn when there are too many: the opening ones, then the ends of blocks of rows, the last.
 
-    ``row`` is how many steps one row of the output has.
+    ``row`` is how many steps one row of the output has. As many rows are drawn whole as leave a frame for each other.
 
     >>> list(drawn_steps(16, 4)) == list(range(16))
     True
     >>> drawn = drawn_steps(10_000, 100)
     >>> len(drawn) <= MOST_FRAMES, drawn[:3], drawn[-1]
     (True, [0, 1, 2], 9999)
+    >>> list(drawn_steps(49, 7)) == [*range(43), 48]
+    True
     """
     if steps <= MOST_FRAMES:
         return range(steps)
-    opening = min(row + 1, MOST_FRAMES // 2)
-    first = -(-opening // row)  # the first row of which only the end is drawn
+    if row >= steps:
+        row = 1  # of a strip, single steps stand for the rest
     rows = -(-steps // row)
-    block = -(-(rows - first) // (MOST_FRAMES - opening))
-    if block < 1:
-        return range(steps)
+    whole = (MOST_FRAMES - 1 - rows) // (row - 1) if row > 1 else 0
+    opening = whole * row + 1 if whole > 0 else MOST_FRAMES // 2 if row == 1 else min(row + 1, MOST_FRAMES // 2)
+    first = -(-opening // row)  # the first row of which only the end is drawn
+    block = max(1, -(-(rows - first) // (MOST_FRAMES - opening)))
     ends = [min((number + 1) * row, steps) - 1 for number in range(first + block - 1, rows, block)]
     drawn = [*range(opening), *(end for end in ends if end >= opening)]
     if drawn[-1] != steps - 1:

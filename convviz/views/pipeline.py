@@ -10,7 +10,7 @@ import numpy as np
 from convviz import words_network as words
 from convviz.errors import SettingError
 from convviz.numbers import Format, times
-from convviz.pipelines import Pipeline, Way
+from convviz.pipelines import Pipeline, Way, through, unshown
 from convviz.record import SCHEMA, record
 from convviz.scene import Image, Line, Mark, Polygon, Rect, Scene
 from convviz.text import measure
@@ -26,6 +26,7 @@ from convviz.words import drawn, rounded
 PACE = (0.5, 1.0)  # seconds a step: there is a line to read for each stage
 LOWEST = 300  # pixels of the designed canvas that maps have at least
 BETWEEN = 50  # pixels between maps, for an arrow
+LINE = 20  # pixels between two lines under a map
 GUTTER = 24  # pixels for the indices of the cell that is followed
 TALLER = (1.0, 1.2, 1.45, 1.8, 2.2)  # of the usual height
 LENS, LENS_ROOM = 44, 135  # pixels: the largest cell of a lens, and how high a lens is at most
@@ -83,22 +84,21 @@ class _Followed:
             sheet.palette[role] = palette[role]
         self.unit = sheet.unit
         self.many = len(self.maps) > 4
+        self.deep = False  # whether there are two lines under each map
 
     # Layout.
 
     def _signed(self, number: int) -> bool:
         return bool((self.maps[number] < 0).any())
 
-    def _caption(self, number: int, *, colours: bool) -> str:
+    def _captions(self, number: int, channel: int, *, colours: bool) -> list[str]:
+        """Return the lines under a map: its size, which channel it is, what its colours mean."""
         array = self.maps[number]
-        said = times(array.shape[1:])
+        said = [times(array.shape[1:])]
         if len(array) > 1:
-            said += f" · {words.channel(len(array) - 1, len(array))}"
-        if colours:
-            chosen = self.looks[number]
-            brief = chosen.format.brief
-            said += " · " + words.ends(brief(chosen.low), brief(chosen.high))
-        return said
+            said.append(words.channel(channel, len(array)))
+        key = [words.ends(*self.looks[number].ends)] if colours else []
+        return [" · ".join(said), *key] if self.deep else [" · ".join([*said, *key])]
 
     def _items(self, lines: int, *, colours: bool) -> Table:
         """Return the maps in so many lines, under each its lens where there are colours."""
@@ -110,7 +110,8 @@ class _Followed:
             row, column = divmod(number, across)
             row = row * 2 if colours else row
             _, rows, columns = array.shape
-            caption = ceil(measure(self._caption(number, colours=colours), self.unit.type(CAPTION)))
+            said = self._captions(number, len(array) - 1, colours=colours)
+            caption = max(ceil(measure(line, self.unit.type(CAPTION))) for line in said)
             items.append(
                 Item(
                     f"map {number}",
@@ -122,6 +123,7 @@ class _Followed:
                     labels=(self.names[number],),
                     caption=caption,
                     below=True,
+                    foot=LINE if self.deep else 0,
                     top=gutter if number else 0,
                     left=gutter if number else 0,
                     one_of_many=self.many,
@@ -166,6 +168,7 @@ class _Followed:
     def _arranged(self, area: Area, *, colours: bool) -> bool:
         """Place the maps, with numbers or as colours with lenses; tell whether they fit."""
         count, self.colours = len(self.maps), colours
+        self.deep = colours and any(len(array) > 1 for array in self.maps)
         self.looks = [
             coloured(array, self.formats[number], signed=self._signed(number)) if colours else Look(Format())
             for number, array in enumerate(self.maps)
@@ -184,8 +187,6 @@ class _Followed:
             look(array, self.formats[number], room, signed=self._signed(number))
             for number, array in enumerate(self.maps)
         ]
-        size, bold = min(each.size for each in self.looks), all(each.bold for each in self.looks)
-        self.looks = [each._replace(size=size, bold=bold) for each in self.looks]
         return all(each.size and each.format == self.formats[n] for n, each in enumerate(self.looks))
 
     def _fit(self, top: int, usual: int) -> int:
@@ -225,7 +226,7 @@ class _Followed:
             [*heading, *self._base(ways[0])],
             moments,
             top + high,
-            self._notes(len(chosen), total),
+            self._notes(ways, total),
             " → ".join(pipeline.names),
             words.pipeline_alt(pipeline.names, [times(each.shape[1:]) for each in self.maps], moments[-1].said),
             self._settings(),
@@ -234,8 +235,8 @@ class _Followed:
             passed_over=drawn(len(chosen), total) if 1 < len(chosen) < total else "",
         )
 
-    def _notes(self, shown: int, total: int) -> list[str]:
-        notes = []
+    def _notes(self, ways: Sequence[Way], total: int) -> list[str]:
+        shown, notes = len(ways), []
         for number, name in enumerate(self.names):
             chosen, lens = self.looks[number], f"lens {number}" in self.layout.grids
             if (chosen.size or lens) and not chosen.format.exact:
@@ -244,6 +245,11 @@ class _Followed:
         found = [
             words.FOLLOWED if not self.colours else words.COLOURED if self.values else words.FRAMED,
             *([" · ".join(notes)] if notes else []),
+            *(
+                words.undrawn(self.names[number], self.names[number + 1])
+                for number in range(len(self.maps) - 1)
+                if any(unshown(way.steps[number]) for way in ways)
+            ),
         ]
         return [*found, drawn(shown, total)] if 1 < shown < total else found
 
@@ -284,12 +290,18 @@ class _Followed:
         grid = self._grid(number)
         yield from self._label(grid)
         if len(self.maps[number]) == 1:
-            yield self._under(number, self._caption(number, colours=self.colours))
+            yield from self._under(number, self._captions(number, 0, colours=self.colours))
+        elif self.deep:
+            yield from self._under(number, ["", *self._captions(number, 0, colours=True)[1:]])
 
-    def _under(self, number: int, said: str) -> Mark:
+    def _under(self, number: int, said: Sequence[str]) -> Iterator[Mark]:
+        """Write lines under a map."""
         grid, size = self._grid(number), self.unit.type(CAPTION)
         x, y = grid.corners[0]
-        return self.sheet.text(x + grid.wide / 2, y + grid.tall + self.unit(17), said, size, "muted", tag="caption")
+        for down, line in enumerate(said):
+            middle = y + grid.tall + self.unit(17 + down * LINE)
+            if line:
+                yield self.sheet.text(x + grid.wide / 2, middle, line, size, "muted", tag="caption")
 
     def _arrow(self, one: Grid, other: Grid) -> Iterator[Mark]:
         start, end = one.right + self.unit(9), other.x - other.items[0].left - self.unit(9)
@@ -375,28 +387,21 @@ class _Followed:
 
     def _channel(self, way: Way, number: int) -> int:
         """Return which plane of a map the way goes through."""
-        if number == len(self.maps) - 1:
-            return way.regions[-1][0][0]
-        following = way.steps[number]
-        if number == 0:
-            cells = following.cells
-            if following.trace.input.ndim == len(following.trace.window.axes):
-                return 0
-            inside = np.flatnonzero(following.inside)
-            middle = following.ties[0] if following.ties else int(inside[len(inside) // 2]) if len(inside) else 0
-            return int(cells[middle][0])
-        return way.steps[number - 1].filter
+        if number:
+            return way.steps[number - 1].filter
+        first = way.steps[0]
+        return through(first)[0] if first.trace.input.ndim > len(first.trace.window.axes) else 0
 
     def _named_channel(self, number: int, channel: int) -> Iterator[Mark]:
-        grid, array = self._grid(number), self.maps[number]
-        most = self._caption(number, colours=self.colours)
+        """Write which channel is drawn over what was written before."""
+        grid, last = self._grid(number), len(self.maps[number]) - 1
+        widest = self._captions(number, last, colours=self.colours)[0]
         size = self.unit.type(CAPTION)
-        wide = ceil(measure(most, size)) + 4
+        wide = ceil(measure(widest, size)) + 4
         x, y = grid.corners[0]
         left, top = round(x + grid.wide / 2 - wide / 2), y + grid.tall + self.unit(17) - round(0.65 * size)
         yield Rect(left, top, wide, round(1.3 * size), "ground", tag="caption")
-        last = words.channel(len(array) - 1, len(array))
-        yield self._under(number, most.replace(last, words.channel(channel, len(array))))
+        yield from self._under(number, self._captions(number, channel, colours=self.colours)[:1])
 
     def _results(self, channel: int, done: int, step: int) -> Iterator[Mark]:
         """Fill in the last map up to a step."""
@@ -517,7 +522,8 @@ class _Followed:
         """Yield the arithmetic of each stage."""
         room = int(self.sheet.room / measure("0", self.sheet.type(16), mono=True))
         for name, step in zip(self.pipeline.names, way.steps, strict=True):
-            said = step.explain(max(40, room - len(name) - 8)) if self.values else step.reads
+            summed = len(step.channels) > 1 and len(step.seen) > len(step.channels)
+            said = step.explain(max(40, room - len(name) - 8), by_channel=summed) if self.values else step.reads
             yield f"{name}: {said}"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import assert_never
 
 from convviz.errors import SettingError
 from convviz.scene import Frame, Image, Line, Mark, Polygon, Rect, Scene, Text
+from convviz.text import CAP, measure
 from convviz.theme import ThemeLike
 from convviz.theme import theme as theme_of
 from convviz.trace import Trace
@@ -18,6 +19,8 @@ from convviz.views.plan import Style, Tile
 from convviz.views.walk import Walk
 
 MOST_TILES = 24
+RESULT = "result"
+SENTENCE = ("sentence", RESULT)  # tags of the texts of one line
 GAP = 28  # pixels between tiles
 SHAPES = (0.34, 0.42, 0.5, 0.6, 0.75)  # height of a tile against its width: the lowest with large cells is taken
 SMALLEST = 22  # pixels: where cells would be smaller, fewer tiles stand side by side
@@ -54,10 +57,10 @@ def strip(
     columns, tile = _tiling(trace, style._replace(steps=chosen[:1]), whole, len(chosen))
     walks = [Walk(trace, style._replace(steps=(step,)), tile) for step in chosen]
     marks, top = list(whole.heading_marks()), whole.top
-    for number, walk in enumerate(walks):
+    for number, panel in enumerate(alike([[*walk.tile_marks()] for walk in walks])):
         down, across = divmod(number, columns)
         x, y = unit(MARGIN) + across * (tile.width + unit(GAP)), top + down * (tile.height + unit(GAP))
-        marks += [moved(mark, x, y) for mark in walk.tile_marks()]
+        marks += [moved(mark, x, y) for mark in panel]
     bottom = top + ceil(len(chosen) / columns) * (tile.height + unit(GAP))
     whole.footnotes = walks[0].footnotes
     foot = [mark for mark in whole.foot_marks() if mark.tag != "progress"]
@@ -97,6 +100,31 @@ def spread(count: int, total: int) -> tuple[int, ...]:
     if count >= total:
         return tuple(range(total))
     return tuple(number * (total - 1) // max(1, count - 1) for number in range(count))
+
+
+def alike(panels: Sequence[Sequence[Mark]]) -> list[list[Mark]]:
+    """Return panels with their sentences in one size of type: the smallest that one of them needs."""
+    sizes = [mark.size for panel in panels for mark in panel if isinstance(mark, Text) and mark.tag in SENTENCE]
+    return [[*_sized(panel, min(sizes))] for panel in panels] if sizes else [[*panel] for panel in panels]
+
+
+def _sized(panel: Sequence[Mark], size: float) -> Iterator[Mark]:
+    """Yield the marks of a panel, its sentence in another size of type: the parts of a line move together."""
+    shift = 0  # by how much what stands further right in the line is nearer
+    for mark, following in zip(panel, (*panel[1:], None), strict=True):
+        if isinstance(mark, Text) and mark.tag in SENTENCE:
+            middle = mark.y - CAP * mark.size / 2
+            length = measure(mark.string, size, mark.bold, mark.mono)
+            yield mark._replace(x=mark.x - shift, y=round(middle + CAP * size / 2), size=size, length=length)
+            shift += round(mark.length) - round(length)
+        elif isinstance(mark, Rect) and isinstance(following, Text) and following.tag == RESULT:
+            length = measure(following.string, size, following.bold, following.mono)
+            high = round(mark.height * size / following.size)
+            wide = mark.width - round(following.length) + round(length)
+            y = mark.y + mark.height // 2 - high // 2
+            yield mark._replace(x=mark.x - shift, y=y, width=wide, height=high)
+        else:
+            yield mark
 
 
 def moved(mark: Mark, x: int, y: int) -> Mark:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
@@ -12,6 +13,10 @@ from typing import Any, BinaryIO
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from convviz.text import lacking
+from convviz.write.letters import warn
 
 SUFFIXES = (".png", ".svg", ".pdf")
 RC: dict[Any, Any] = {
@@ -32,7 +37,9 @@ def write(figure: Figure, file: BinaryIO, suffix: str, title: str, about: str, s
         ".pdf": {"Title": title, "Subject": about, "Keywords": embedded, "Creator": "convviz", "CreationDate": None},
     }[suffix]
     made = io.BytesIO()
-    with matplotlib.rc_context(RC), _quiet("fontTools"):
+    warn(lacking(text.get_text(), bold=True) for text in figure.findobj(Text))
+    with matplotlib.rc_context(RC), _quiet("fontTools"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # said in a sentence
         figure.savefig(made, format=suffix[1:], dpi=figure.dpi, facecolor=figure.get_facecolor(), metadata=metadata)
     content = made.getvalue()
     if suffix == ".svg":  # matplotlib's own metadata is read by no screen reader
