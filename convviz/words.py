@@ -41,6 +41,7 @@ TITLES = {
 INPUT, OUTPUT, KERNEL, WINDOW, WEIGHTS = "input", "output", "kernel", "window", "weights"
 PADDING = "padding"
 HITS = "hits so far"
+UNKNOWN = "?"
 ADDED = "add"
 STAMP = "what is added"
 CROPPED = "hatched cells outside the frame are cropped by the padding"
@@ -182,7 +183,7 @@ def asked(said: Sentence) -> Sentence:
     >>> str(asked(Sentence("output[0] = (4 + 5) / 2 = 9/2 = ", "4.5")))
     'output[0] = (4 + 5) / 2 = ?'
     """
-    return Sentence(re.sub(r"−?[\d.]+/\d+( [+−] [\d.]+)? [=≈] $", "", said.lead), "?")
+    return Sentence(re.sub(r"−?[\d.]+/\d+( [+−] [\d.]+)? [=≈] $", "", said.lead), UNKNOWN)
 
 
 def run(numbers: Sequence[int]) -> str:
@@ -661,17 +662,27 @@ def plane_label(
     return f"{text} · {KERNEL} {tap}" if tap else text
 
 
-def drawn_planes(channels: tuple[int, int], filters: tuple[int, int], slices: tuple[int, int], weighted: bool) -> str:
-    """Say of which planes only some are drawn: (there are, are drawn) of each kind.
+def drawn_planes(
+    channels: tuple[int, int],
+    filters: tuple[int, int],
+    slices: tuple[int, int],
+    outputs: tuple[int, int],
+    *,
+    weighted: bool,
+) -> str:
+    """Say of which planes only some are drawn: (there are, are drawn) of each kind; ``outputs``: slices of the output.
 
-    >>> drawn_planes((64, 3), (8, 3), (1, 1), True)
+    >>> drawn_planes((64, 3), (8, 3), (1, 1), (1, 1), weighted=True)
     '3 of 64 channels and 3 of 8 filters drawn'
+    >>> drawn_planes((1, 1), (1, 1), (4, 2), (3, 1), weighted=True)
+    '2 of 4 slices and 1 of 3 output slices drawn'
     """
-    kinds = [("channels", channels), ("slices", slices)]
+    kinds = [("channels", channels), ("slices", slices), ("output slices", outputs)]
     if weighted:
         kinds.insert(1, ("filters", filters))
     said = [f"{drawn} of {all_} {name}" for name, (all_, drawn) in kinds if drawn < all_]
-    return f"{' and '.join(said)} drawn" if said else ""
+    *most, last = said or [""]
+    return f"{', '.join(most)}{' and ' if most else ''}{last} drawn" if said else ""
 
 
 def planes(channels: int, filters: int, groups: int) -> str:
@@ -844,9 +855,9 @@ def ranges(numbers: Sequence[int]) -> str:
     return listed(shown, 30)
 
 
-def progress(step: int, steps: int) -> str:
-    """Say where we are, counted from 1."""
-    return f"step {step} of {steps}"
+def progress(step: int, steps: int, *, counted: bool = True) -> str:
+    """Say where we are, counted from 1; not of how many, where that would tell the size that is asked for."""
+    return f"step {step} of {steps}" if counted else f"step {step}"
 
 
 def drawn(frames: int, steps: int) -> str:

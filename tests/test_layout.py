@@ -383,7 +383,10 @@ def test_planes_lie_apart(part: int) -> None:
         found = planes(each.scene)
         names = {name for name, *_ in found}
         at_any = set().union(*(panels(each.scene, moment) for moment in each.moments))  # first padding slices may come
-        assert {"input", "output"} <= names | at_any, each.name
+        hidden = {"size", "output"} <= set(
+            each.scene.settings["figure"].get("blank", ())
+        )  # which leaves a question mark
+        assert ({"input"} if hidden else {"input", "output"}) <= names | at_any, each.name
         for (one, a), (other, b) in itertools.combinations(found.items(), 2):
             apart = a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
             assert apart, (each.name, one, other)

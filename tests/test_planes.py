@@ -238,6 +238,39 @@ def test_a_photo_has_bars_that_say_what_colours_mean() -> None:
     assert {str(int(trace.input.min())), str(int(trace.input.max())), f"−{reach}", "0", str(reach)} <= set(said)
 
 
+def test_an_exercise_does_not_tell_its_answer() -> None:
+    def drawn(trace: Trace, *blank: str) -> list[Any]:
+        return list(animate(trace, blank=blank, steps=[2]).at(0))
+
+    sobel = convviz.conv2d(whole(1, 0, 9, 6, 6), convviz.kernel("sobel-y"))
+    marks = drawn(sobel, "kernel", "sentence")
+    assert not any("sobel" in m.string for m in marks if isinstance(m, Text))
+    assert not any(m.hatch == "tap" for m in marks if isinstance(m, Rect)), "taps without weight are not told"
+    marks = drawn(convviz.max_pool2d(whole(1, 0, 9, 6, 6), 2), "output")
+    assert not any(m.tag.split("/")[0] in ("winner", "tie") for m in marks)
+    assert not any(m.fill == "current" and m.tag.startswith("input") for m in marks if isinstance(m, Rect))
+    marks = drawn(convviz.conv2d(whole(1, 0, 9, 9, 9), np.ones((3, 3)), stride=2, dilation=2), "size", "output")
+    said = [m.string for m in marks if isinstance(m, Text)]
+    assert "output" in said
+    assert "?" in said
+    assert "step 3" in said
+    assert not any(m.tag.startswith(("output/", "index")) for m in marks)
+
+
+def test_no_two_groups_have_lines_of_one_colour() -> None:
+    for groups in (3, 4, 5, 6):
+        marks = animate(convviz.max_pool2d(whole(1, 0, 9, groups, 4, 4), 2), steps=[0]).at(0)
+        lines = {m.tag: m.fill for m in marks if isinstance(m, Rect) and m.tag.startswith("group/")}
+        coloured = [fill for fill in lines.values() if fill != "muted"]
+        assert len(set(coloured)) == len(coloured) >= 1
+
+
+def test_slices_of_the_output_that_are_left_out_are_counted() -> None:
+    trace = convviz.conv3d(whole(1, 0, 9, 4, 5, 6), np.ones((3, 2, 3)), padding=1, stride=(2, 1, 2))
+    said = " ".join(m.string for m in animate(trace, steps=[0]).at(0) if isinstance(m, Text))
+    assert "3 of 6 slices and 1 of 2 output slices drawn" in said
+
+
 def test_channels_have_the_names_that_they_are_given() -> None:
     trace = convviz.conv2d(whole(1, 0, 9, 3, 4, 4), whole(2, -2, 3, 2, 3, 2, 2)).named("red", "green", "blue")
     said = [m.string for m in animate(trace, steps=[0]).at(0) if isinstance(m, Text)]

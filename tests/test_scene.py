@@ -714,7 +714,7 @@ def test_cells_too_small_for_numbers_are_colours() -> None:
     reach = np.abs(trace.output).max()
     expected = np.rint((trace.output + reach) / (2 * reach) * 255)
     assert shown == {cell: int(expected[cell]) for cell in np.ndindex(expected.shape)}
-    assert notes(scene) == f"{x.min()} · {x.max()} · −{reach} · 0 · {reach}", "the ends of the colour bars"
+    assert notes(scene) == f"{x.min()} · {x.max()} · −{reach} · 0 · {reach} · not flipped", "the ends of the bars"
     bars = [mark for mark in scene.base if isinstance(mark, Image) and mark.tag == "bar"]
     assert [bar.ramp for bar in bars] == ["grey", "diverging", "diverging"]
     assert np.concatenate([bar.levels[0] for bar in bars]).tolist() == [*range(256), *range(256)]

@@ -22,6 +22,7 @@ from convviz.views.plan import BAR, BETWEEN, INDEX, LANE_WIDTH, LEAST, UNREAD, N
 from convviz.views.subject import Shown, three
 
 SMALLEST_LINED = 6  # pixels: smaller cells have no lines between them
+UNKNOWN = 48  # size of the type of a question mark
 LIFTED = 0.135  # of a cell: so much higher stands a number that has a weight under it
 
 
@@ -402,6 +403,9 @@ class Grids(Plan):
         grid = self.layout.grids["output"]
         plane = grid.rows * grid.columns
         slices = three(self.trace.window.out)[0]
+        if self.hides_output:
+            yield from self._unknown(before)
+            return
         for slot, (filter_, slice_) in enumerate(shown.outputs):
             if before and before.outputs[slot] == (filter_, slice_):
                 continue
@@ -416,8 +420,17 @@ class Grids(Plan):
                 first = (filter_ * slices + slice_) * plane
                 yield from self.results(shown, first, min(done, first + plane))
 
+    def _unknown(self, before: Shown | None) -> Iterator[Mark]:
+        """Write a question mark in place of each plane of the output, whose size is asked for."""
+        grid, size = self.layout.grids["output"], self.sizes.type(UNKNOWN)
+        for x, y in grid.corners if before is None else ():
+            middle = x + grid.wide / 2, y + grid.tall / 2
+            yield self._text(*middle, words.UNKNOWN, size, "ink", "ground", bold=True, tag="unknown")
+
     def results(self, shown: Shown, first: int, end: int) -> Iterator[Mark]:
         """Draw the outputs of steps ``first`` … ``end`` − 1 that have a slot."""
+        if self.hides_output:
+            return
         grid, look = self.layout.grids["output"], self.output_look
         slots = {plane: slot for slot, plane in enumerate(shown.outputs)}
         slices = three(self.trace.window.out)[0]
@@ -482,6 +495,8 @@ class Grids(Plan):
 
     def indices(self, slot: int) -> Iterator[Text]:
         """Write the numbers of the rows and columns of one plane of the output."""
+        if self.hides_output:
+            return
         grid = self.layout.grids["output"]
         for column in range(grid.columns):
             if self._says_index(column, grid.columns):

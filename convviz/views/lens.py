@@ -72,12 +72,15 @@ class Lens(Grids):
 
     def states(self, step: Step, numerators: Array) -> Array:
         """Return what becomes of each tap: tap, zero, winner or tie; gap where it reads what has no weight."""
-        states = np.where(numerators == 0, "zero", "tap").astype("U6")
+        zero = (numerators == 0) & ("kernel" not in self.blank)  # in an exercise it would tell where the zeros are
+        states = np.where(zero, "zero", "tap").astype("U6")
         if self.trace.rule.only_real:
             states[~step.inside.reshape(states.shape)] = "gap"
         if step.ties:
             states[...] = "tap"
             states[~step.inside.reshape(states.shape)] = "zero"  # padding never wins: it is not counted
+            if "output" in self.blank:
+                return states  # and this would tell which wins
             flat = states.reshape(-1)
             flat[list(step.ties)] = "tie"
             flat[step.ties[0]] = "winner"

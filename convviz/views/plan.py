@@ -238,6 +238,8 @@ class Plan(Subject):
                     self.footnotes = self._lines_of([*self.footnotes, *([_note(longer)] if longer else [])])
                 else:
                     notes["output"] = _note(longer)
+                if self.kernel is not None and "kernel" not in self.layout.grids and kernel_note:  # under a lens
+                    self.footnotes = self._lines_of([*self.footnotes, _note(kernel_note)])
             self.notes = notes
             strips = {name for name in ("input", "output") if crowded + asked == 2 and looks[name].coloured}
             if notes == captions and len(self.footnotes) == lines and not asked and strips >= self._as_strips:
@@ -272,6 +274,21 @@ class Plan(Subject):
             shaded = coloured(values, format, signed=True, kind=("shade", "shade diverging"))
             return chosen._replace(ramp=shaded.ramp, low=shaded.low, high=shaded.high)
         return chosen
+
+    @cached_property
+    def kernel_name(self) -> str:
+        """The name of the kernel, where there is one kernel, it has a name, and it is not what is asked for."""
+        return "" if "kernel" in self.blank else super().kernel_name
+
+    @property
+    def output_label(self) -> str:
+        """What is written over the output where it is one plane."""
+        return words.OUTPUT if "size" in self.blank else super().output_label
+
+    @property
+    def hides_output(self) -> bool:
+        """Whether not even the cells of the output are drawn: their number is what is asked for."""
+        return {"size", "output"} <= self.blank
 
     @property
     def hides_arithmetic(self) -> bool:
@@ -329,9 +346,11 @@ class Plan(Subject):
     def _drawn_planes(self) -> str:
         """Say that channels, filters or slices are left out."""
         channels = self.x.shape[0], sum(map(len, self.channels))
-        filters = self.y.shape[0], len(self.shown(self.trace[self.steps[0]]).outputs)
+        filters = self.y.shape[0], len({filter_ for filter_, _ in self.shown(self.trace[self.steps[0]]).outputs})
         slices = self.padded[0], self.padded[0] if self.every_slice else self.trace.window.kernel[0]
-        return words.drawn_planes(channels, filters if self.every_slice else (0, 0), slices, self.kernel is not None)
+        depth = three(self.trace.window.out)[0]
+        outputs = depth, depth if self.every_slice else 1
+        return words.drawn_planes(channels, filters, slices, outputs, weighted=self.kernel is not None)
 
     def _fits_below(self, note: Note) -> bool:
         room = self.layout.grids["input"].width + self.sizes(40)
@@ -508,8 +527,8 @@ class Plan(Subject):
         )
 
     def _lens_looks(self, side: float, kinds: tuple[str, ...]) -> list[Look]:
-        """Return how numbers are written in each plane under a lens."""
-        room = Room(side, self._edge(side), self.sizes)
+        """Return how numbers are written in each plane under a lens: in each theme alike, for it has no halo there."""
+        room = Room(side, max(1, self._line(side) - 1), self.sizes)  # half the line round a plane
         formats, padding = self.trace.formats, self.trace.rule.fill
         seen = sampled(self.x)
         if self.padded != self.size and np.isfinite(padding):

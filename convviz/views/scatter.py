@@ -245,9 +245,10 @@ class Scatter(Walk):
             said.append(more)
         drawn = words.drawn_planes(
             (len(self.x), len(self.first_shown.inputs) // self.cells[0]),
-            (len(self.y), len(self.y) if self.most >= len(self.y) else 1),
+            (len(self.y), len({filter_ for filter_, _ in self.first_shown.outputs})),
             (1, 1),
-            True,
+            (1, 1),
+            weighted=True,
         )
         return [*said, *([drawn] if drawn else [])]
 

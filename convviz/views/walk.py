@@ -24,6 +24,7 @@ from convviz.views.plan import LANE_WIDTH, LEAST, MOST_LETTERS, SUM, Style
 from convviz.views.subject import Shown, three
 
 SENTENCE = 18  # pixels
+GROUP_COLOURS = 4
 
 
 def walk(trace: Trace, style: Style) -> Scene:
@@ -85,7 +86,7 @@ class Walk(Lens):
         yield from self._operators()
         yield from self._indices
         _, rows, columns = three(self.trace.window.out)
-        for slot in range(len(self.layout.grids["output"].corners)):
+        for slot in range(0 if self.hides_output else len(self.layout.grids["output"].corners)):
             yield from self.padding_bars(slot, rows, columns)
 
     def foot_marks(self) -> Iterator[Mark]:
@@ -106,7 +107,7 @@ class Walk(Lens):
 
     def tile_marks(self) -> Iterator[Mark]:
         """Draw one step as a tile: which step it is, the grids, the arithmetic."""
-        said, size = words.progress(self.steps[0] + 1, self.count), self.sizes.type(16)
+        said, size = words.progress(self.steps[0] + 1, self.count, counted=not self.hides_output), self.sizes.type(16)
         yield self._text(0, self.sizes(14), said, size, "ink", "ground", "start", bold=True, tag="step")
         yield from self.grid_marks()
         frame = self.frame(0)
@@ -278,7 +279,9 @@ class Walk(Lens):
         now = [channel // per_group for channel, _ in shown.inputs[:: len(shown.inputs) // len(inputs)]]
         for number, (a, b) in enumerate(zip(inputs, outputs, strict=True)):
             current = now[number] == shown.current[0] // filters_a_group
-            role, thick = f"group {now[number] % 4}", unit(LANE_WIDTH if current else 3)
+            few = self.trace.groups <= GROUP_COLOURS  # of more, one colour would stand for two
+            role = f"group {now[number]}" if few else "group 0" if current else "muted"
+            thick = unit(LANE_WIDTH if current else 3)
             under = b.top > a.bottom
             if under:
                 right = self.lane_right(number)
@@ -468,6 +471,8 @@ class Walk(Lens):
 
     def _current(self, step: Step, shown: Shown) -> Iterator[Mark]:
         """The output cell of this step, outlined, and its indices lit."""
+        if self.hides_output:
+            return
         grid = self.layout.grids["output"]
         slot = shown.outputs.index(shown.current)
         slice_, row, column = (0,) * (3 - len(step.place)) + step.place
@@ -521,7 +526,7 @@ class Walk(Lens):
         if self.tile:
             return
         right = self.width - margin
-        said = words.progress(step.index + 1, self.count)
+        said = words.progress(step.index + 1, self.count, counted=not self.hides_output)
         yield self._text(right, y, said, unit.type(16), "muted", "ground", "end", tag="step")
 
     def _arithmetic(self, step: Step, x: int, y: int, room: int) -> Iterator[Mark]:
