@@ -3,23 +3,27 @@
 usage: python gallery/make.py [--check]
 
 What there is stands in `convviz.gallery`. Glyphs differ in a pixel between versions of FreeType, so a picture counts as
-current when the settings that it carries are those of the figure made now.
+current when the settings that it carries are those of the figure made now, and hardly a pixel has another colour.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
-from PIL import Image
+import numpy as np
+from PIL import Image, ImageSequence
 
 from convviz.cli import main
 from convviz.gallery import GROUPS, LARGEST, PICTURES, command
 
 FOLDER = Path(__file__).resolve().parent
 LARGEST_FOLDER = 6_000_000  # bytes
+ANOTHER = 96  # of 255: so far apart are other colours, and not the edges of the same letters
+MOST_OTHER = 1 / 2000  # of the pixels of a frame
 KEPT = {name + picture.suffix: name for name, picture in PICTURES.items() if picture.kept}
 INTRODUCTION = """# Gallery
 
@@ -57,6 +61,21 @@ def carried(path: Path) -> str:
         return str(picture.info.get("convviz") or picture.info.get("comment"))
 
 
+def alike(one: Path, other: Path) -> bool:
+    """Tell whether two pictures look alike: in every frame, or, of SVG, in every text."""
+    if one.suffix == ".svg":
+        first, second = (re.findall(r">([^<]+)<", path.read_text(encoding="utf-8")) for path in (one, other))
+        return first == second
+    with Image.open(one) as a, Image.open(other) as b:
+        if a.size != b.size or getattr(a, "n_frames", 1) != getattr(b, "n_frames", 1):
+            return False
+        for left, right in zip(ImageSequence.Iterator(a), ImageSequence.Iterator(b), strict=True):
+            x, y = (np.asarray(each.convert("RGB"), dtype=np.int16) for each in (left, right))
+            if (np.abs(x - y).max(axis=2) > ANOTHER).mean() > MOST_OTHER:
+                return False
+    return True
+
+
 def readme() -> str:
     """Return the page that shows the pictures."""
     lines = [INTRODUCTION]
@@ -76,7 +95,12 @@ def stale() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         for file in KEPT:
             fresh, here = draw(file, Path(folder)), FOLDER / file
-            if not here.exists() or carried(here) != carried(fresh) or here.stat().st_size > LARGEST:
+            if (
+                not here.exists()
+                or here.stat().st_size > LARGEST
+                or carried(here) != carried(fresh)
+                or not alike(here, fresh)
+            ):
                 found.append(file)
     if (FOLDER / "README.md").read_text(encoding="utf-8") != readme():
         found.append("README.md")

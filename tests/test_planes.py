@@ -11,7 +11,7 @@ import pytest
 
 import convviz
 from convviz import SettingError, Trace, animate
-from convviz.scene import Image, Rect, Scene, Text
+from convviz.scene import Image, Mark, Rect, Scene, Text
 from convviz.text import CAP, measure
 from convviz.views.strip import strip
 
@@ -239,7 +239,7 @@ def test_a_photo_has_bars_that_say_what_colours_mean() -> None:
 
 
 def test_an_exercise_does_not_tell_its_answer() -> None:
-    def drawn(trace: Trace, *blank: str) -> list[Any]:
+    def drawn(trace: Trace, *blank: str) -> list[Mark]:
         return list(animate(trace, blank=blank, steps=[2]).at(0))
 
     sobel = convviz.conv2d(whole(1, 0, 9, 6, 6), convviz.kernel("sobel-y"))
