@@ -433,10 +433,11 @@ def _epsilon(*arrays: Array) -> float:
 def _sum_sentence(step: Step, divisor: int, bias: Any, room: int | None, width: int) -> words.Sentence:
     formats = step.trace.formats
     every = step.numerators.tolist()
-    pairs = [(a, b) for a, b in zip(step.seen.tolist(), every, strict=True) if b or not math.isfinite(a)]
+    alone = step.trace.kernel is not None and not step.trace.rule.only_real and len(every) == 1  # 6 = 6 tells nothing
+    pairs = [(a, b) for a, b in zip(step.seen.tolist(), every, strict=True) if alone or b or not math.isfinite(a)]
     seen, weights = [a for a, _ in pairs], [b for _, b in pairs]
     left = [formats.input.brief(value) for value in seen]
-    if set(every if step.trace.kernel else weights) <= {1}:
+    if not alone and set(every if step.trace.kernel else weights) <= {1}:
         terms = left
     else:
         right = [formats.weight.brief(weight) for weight in weights]

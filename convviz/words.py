@@ -358,13 +358,21 @@ def extreme(
     room: int | None,
     width: int = 0,
 ) -> Sentence:
-    """Say which value won, and from where."""
-    tail = f" from {winner}"
-    if ties:
-        tail += f", tied with {ties[0]}" + (f" and {len(ties) - 1} more" if len(ties) > 1 else "")
+    """Say which value won, and from where; what tied with it in a few words, where values would find no room.
+
+    >>> ties = ["input[0, 1]", "input[3, 0]"]
+    >>> str(extreme("output[0, 0]", "max", ["2", "2", "1", "2"], "2", "input[0, 0]", ties, rounded=False, room=55))
+    'output[0, 0] = max(2, 2, 1, 2) = 2 from input[0, 0], one of 3 tied'
+    """
     before, after = f"{where} = {name}(", f") {'≈' if rounded else '='} "
+    tail = f" from {winner}"
+    tied = f", tied with {ties[0]}" + (f" and {len(ties) - 1} more" if len(ties) > 1 else "") if ties else ""
     left = None if room is None else room - len(before) - len(after) - len(result) - len(tail)
-    return Sentence(before + listed(terms, left, width) + after, result, tail)
+    if ties and left is not None and left - len(tied) < len(listed(terms, 0, width)):
+        tied = f", one of {len(ties) + 1} tied"
+    if left is not None:
+        left -= len(tied)
+    return Sentence(before + listed(terms, left, width) + after, result, tail + tied)
 
 
 def put_in(where: str, expression: str, result: str, *, rounded: bool) -> Sentence:

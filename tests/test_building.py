@@ -77,7 +77,7 @@ def test_what_is_printed_is_one_thing_and_a_table_is_named_for_numbers(tmp_path)
     assert "table and code would be mixed" in run("network", "lenet", "--code", "keras", "--table", "json").err
     assert "code 'jax' is unknown: use keras or torch" in run("network", "lenet", "--code", "jax").err
     out = str(tmp_path / "x.json")
-    assert "use .gif .png .svg .pdf, or --table json on standard output" in run("network", "lenet", "-o", out).err
+    assert "use .gif .png .svg .pdf .html, or --table json on standard output" in run("network", "lenet", "-o", out).err
     both = good("network", "lenet", "--code", "keras,pytorch").out.decode()
     assert both.count("# LeNet: 28×28×1 → 10 · 61,706 parameters") == 2
 

@@ -180,3 +180,12 @@ def test_taps_on_gaps_are_seen_where_a_kernel_is_dilated() -> None:
 def test_a_padding_value_that_no_number_holds_is_refused_by_name(value):
     with pytest.raises(convviz.ConvvizError, match="padding_value"):
         convviz.conv2d([[1, 2], [3, 4]], [[1]], padding=1, padding_mode="constant", padding_value=value)
+
+
+def test_a_lone_tap_shows_its_weight():
+    assert str(convviz.conv1d([6, 5], [1])[0].sentence) == "output[0] = 6·1 = 6"
+    assert str(convviz.conv1d([6, 5], [0])[1].sentence) == "output[1] = 5·0 = 0"
+    assert str(convviz.conv1d([6, 5], [1 / 3])[0].sentence) == "output[0] = 6·1 / 3 = 6/3 = 2"
+    assert (
+        str(convviz.conv_transpose1d([6, 5], [3], stride=2)[1].sentence) == "output[1] = 0: no tap is on an input cell"
+    )

@@ -709,7 +709,7 @@ def test_digits_are_called_exact_only_where_they_are_beside_far_larger_numbers()
     beside = convviz.conv1d([0.3, 1 / 3], [[[1e14]], [[0.1]]])
     assert beside[3].sentence == "output[1, 1] = 0.33·0.1 ≈ 0.0333"
     large = convviz.conv1d(np.array([1000000.4375], np.float32), [1])
-    assert large[0].sentence == "output[0] = 1000000.44 ≈ 1000000.44"
+    assert large[0].sentence == "output[0] = 1000000.44·1 ≈ 1000000.44"
     assert "≈" not in convviz.conv1d(np.array([100.1, 0.1], np.float32), [1, 1])[0].sentence
 
 

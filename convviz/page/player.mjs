@@ -486,9 +486,10 @@ class Figure {
       return { parts: [{ text: where }, ...added(terms), { text: shift }, { text: ` ${equals} `, equals: true }], result: result.text, tail: "" };
     }
     const weights = taps.cells.map((_, tap) => this.weight(taps, tap));
+    const alone = taps.weights && !this.p.counts && weights.length === 1; // "6 = 6" would tell nothing
     const used = taps.cells.map((_, tap) => tap)
-      .filter((tap) => !isZero(weights[tap]) || !isFraction(this.seen(taps.cells[tap])));
-    const alike = (taps.weights ? weights : used.map((tap) => weights[tap])).every(isOne);
+      .filter((tap) => alone || !isZero(weights[tap]) || !isFraction(this.seen(taps.cells[tap])));
+    const alike = !alone && (taps.weights ? weights : used.map((tap) => weights[tap])).every(isOne);
     const terms = used.map((tap) => {
       const left = this.text("input", this.source(taps.cells[tap]));
       if (alike) return { text: left, tap };
