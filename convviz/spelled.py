@@ -123,6 +123,7 @@ def _typed(array: Array, name: str, rank: int, files: list[str]) -> str:
     typed = ""
     if array.ndim <= 2 and array.size <= MOST_TYPED and np.isfinite(array).all():
         typed = "; ".join(" ".join(map(_number, row)) for row in np.atleast_2d(array).tolist())
+        typed += ";" * (array.size == 1)  # a number alone would be a size
     if not typed or len(typed) > LONGEST:
         files.append(_filed(array, name))
         return f"{name}.npy"

@@ -2428,7 +2428,7 @@ const commandEdited = (figure, grids, text) => {
       ? Array.from({ length: size }, (_, n) => rows(all.slice((n * all.length) / size, ((n + 1) * all.length) / size), inner)) : all;
     const nested = rows(numbers, shape);
     let said = `${grid}.npy`;
-    const typed_ = (shape.length > 1 ? nested : [nested]).map((row) => row.join(" ")).join("; ");
+    const typed_ = (shape.length > 1 ? nested : [nested]).map((row) => row.join(" ")).join("; ") + (product_(shape) === 1 ? ";" : "");
     const other = lines.findIndex((line) => line.includes(said));
     if (other >= 0) lines.splice(other, 1);
     if (shape.length <= 2 && typed_.length <= 1000 && !typed_.includes("f")) said = `'${typed_}'`;
