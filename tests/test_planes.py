@@ -257,6 +257,20 @@ def test_an_exercise_does_not_tell_its_answer() -> None:
     assert not any(m.tag.startswith(("output/", "index")) for m in marks)
 
 
+def test_all_taps_have_their_weight_or_none_has() -> None:
+    """One without would seem to be multiplied by 1."""
+    found = set()
+    for side in range(3, 13):
+        trace = convviz.conv2d(whole(1, 0, 9, side, side), [[1, -2], [0, -113]])
+        marks = animate(trace, steps=[0]).at(0)
+        count = sum(isinstance(m, Text) and m.string.startswith("×") for m in marks)
+        assert count in (0, 4), (side, count)
+        found.add(count)
+    assert 0 in found
+    marks = animate(convviz.conv2d(whole(1, 0, 9, 4, 4), [[1, -2], [0, 3]]), steps=[0]).at(0)
+    assert sum(isinstance(m, Text) and m.string.startswith("×") for m in marks) == 4
+
+
 def test_no_two_groups_have_lines_of_one_colour() -> None:
     for groups in (3, 4, 5, 6):
         marks = animate(convviz.max_pool2d(whole(1, 0, 9, groups, 4, 4), 2), steps=[0]).at(0)
