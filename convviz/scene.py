@@ -57,7 +57,9 @@ class Text(NamedTuple):
     @property
     def left(self) -> float:
         """Where the text starts."""
-        return self.x - {"start": 0.0, "middle": self.length / 2, "end": self.length}[self.anchor]
+        if self.anchor == "middle":
+            return self.x - self.length / 2
+        return self.x - self.length if self.anchor == "end" else self.x
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -352,7 +353,7 @@ def codes(data: bytes, bits: int) -> int:
             most = max(most, seen)
             width = min(12, max(bits + 1, (clear + 1 + seen).bit_length()))
     total = sum(map(len, parts))
-    assert total == -(-size // 8), "bytes after the end code"
+    assert -(-size // 8) - 1 <= total <= -(-size // 8), "bytes after the end code"  # Pillow may write it a bit narrower
     return most
 
 
@@ -385,34 +386,54 @@ def test_streams_decode(seed: int, bits: int) -> None:
     decodes(pixels, bits, lzw.encode(pixels, bits))
 
 
-def random_bands(r: np.random.Generator, bits: int, most: int) -> tuple[list[tuple[int, Pixels]], Pixels]:
+def random_rows(r: np.random.Generator, bits: int, most: int, colours: int) -> Pixels:
+    """Return bands of pixels with rows of zeros round them."""
     width = int(r.integers(1, most))
-    row, bands = 0, []
-    for _ in range(int(r.integers(1, 5))):
-        row += int(r.choice([0, 0, 1, int(r.integers(1, 200)), int(r.integers(1, 600))]))
-        pixels = random_pixels(r, int(r.integers(1, most)), width, bits)
-        bands.append((row, pixels))
-        row += len(pixels)
-    whole = np.zeros((row + int(r.choice([0, 0, 1, int(r.integers(1, 300))])), width), dtype=np.uint8)
-    for first, pixels in bands:
-        whole[first : first + len(pixels)] = pixels
-    return bands, whole
+    parts = []
+    for _ in range(int(r.integers(1, 9))):
+        free = int(r.choice([0, 0, 1, int(r.integers(1, 200)), int(r.integers(1, 600))]))
+        parts += [np.zeros((free, width), dtype=np.uint8)]
+        parts += [np.minimum(random_pixels(r, int(r.integers(1, most)), width, bits), colours - 1)]
+    parts += [np.zeros((int(r.choice([0, 0, 1, int(r.integers(1, 300))])), width), dtype=np.uint8)]
+    return np.concatenate(parts)
+
+
+def encoded(pixels: Pixels, bits: int, colours: int = 0) -> bytes:
+    return lzw.encode_rows(pixels, np.flatnonzero(pixels.any(axis=1)), bits, colours or 1 << bits)
+
+
+@given(seed=st.integers(0, 2**32 - 1), bits=st.integers(2, 8), worth=st.sampled_from([1100, 3000, lzw.WORTH]))
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_rows_decode(seed: int, bits: int, worth: int) -> None:
+    r = np.random.default_rng(seed)
+    colours = int(r.integers(2, (1 << bits) + 1))
+    pixels = random_rows(r, bits, 100, colours)
+    with patch.object(lzw, "WORTH", worth):
+        decodes(pixels, bits, encoded(pixels, bits, colours))
 
 
 @given(seed=st.integers(0, 2**32 - 1), bits=st.integers(2, 8))
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_bands_decode(seed: int, bits: int) -> None:
-    bands, whole = random_bands(np.random.default_rng(seed), bits, 100)
-    decodes(whole, bits, lzw.encode_bands(bands, whole.shape[1], whole.shape[0], bits))
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_rows_of_a_figure_decode(seed: int, bits: int) -> None:
+    """Wide and mostly empty, as what changes from step to step is."""
+    r = np.random.default_rng(seed)
+    pixels = np.zeros((int(r.integers(40, 500)), int(r.integers(300, 1200))), dtype=np.uint8)
+    for _ in range(int(r.integers(0, 12))):
+        part = random_pixels(r, int(r.integers(1, 30)), int(r.integers(1, 200)), bits)[: len(pixels)]
+        y, x = int(r.integers(0, len(pixels) - len(part) + 1)), int(r.integers(0, pixels.shape[1] - part.shape[1] + 1))
+        pixels[y : y + len(part), x : x + part.shape[1]] = part
+    with patch.object(lzw, "WORTH", int(r.choice([1100, 5000, lzw.WORTH]))):
+        decodes(pixels, bits, encoded(pixels, bits, min(1 << bits, 240)))
 
 
 @pytest.mark.parametrize("bits", range(2, 9))
-def test_gifsicle_decodes_streams_and_bands(bits: int) -> None:
+def test_gifsicle_decodes_streams_and_rows(bits: int) -> None:
     for seed in range(8):
         r = np.random.default_rng([bits, seed])
-        bands, whole = random_bands(r, bits, 150)
-        decodes(whole, bits, lzw.encode_bands(bands, whole.shape[1], whole.shape[0], bits), gifsicle=True)
-        decodes(whole, bits, lzw.encode(whole, bits), gifsicle=True)
+        pixels = random_rows(r, bits, 150, 1 << bits)
+        with patch.object(lzw, "WORTH", (1100, lzw.WORTH)[seed % 2]):
+            decodes(pixels, bits, encoded(pixels, bits), gifsicle=True)
+        decodes(pixels, bits, lzw.encode(pixels, bits), gifsicle=True)
 
 
 @pytest.mark.parametrize("bits", range(2, 9))
@@ -428,8 +449,20 @@ def test_streams_of_more_codes_than_the_table_holds(bits: int) -> None:
         whole = np.zeros((rows * 2 + 333, 97), dtype=np.uint8)
         whole[7 : 7 + rows] = band
         whole[300 + rows : 300 + 2 * rows] = band[::-1]
-        bands = [(7, band), (300 + rows, band[::-1])]
-        decodes(whole, bits, lzw.encode_bands(bands, 97, len(whole), bits), gifsicle=True)
+        decodes(whole, bits, encoded(whole, bits, min(1 << bits, 250)), gifsicle=True)
+
+
+def test_streams_that_just_fill_the_table() -> None:
+    r = np.random.default_rng(0)
+    noise = r.integers(1, 200, 5000, dtype=np.uint8)
+    found = set()
+    for length in range(3700, 3900):  # a code a pixel, nearly
+        whole = np.zeros((3, 20_000), dtype=np.uint8)
+        whole[0, :length], whole[2, :9] = noise[:length], 7
+        data = encoded(whole, 8, 250)
+        found.add(codes(data, 8))
+        decodes(whole, 8, data)
+    assert max(found) - min(found) > 100
 
 
 @pytest.mark.parametrize("bits", [2, 5, 8])
@@ -437,16 +470,27 @@ def test_a_sea_of_zeros_round_one_pixel(bits: int) -> None:
     """Long runs have long codes: thousands of rows, more than one table can hold."""
     for height, width in ((3000, 1000), (9000, 1120), (1, 65535)):
         whole = np.zeros((height, width), dtype=np.uint8)
-        row = height // 2
-        whole[row, width // 2] = (1 << bits) - 1
-        data = lzw.encode_bands([(row, whole[row : row + 1])], width, height, bits)
-        decodes(whole, bits, data, gifsicle=height == 3000)
+        whole[height // 2, width // 2] = (1 << bits) - 1
+        decodes(whole, bits, encoded(whole, bits, min(1 << bits, 250)), gifsicle=height == 3000)
 
 
-def test_bands_cost_little_more_than_the_whole() -> None:
+def test_a_frame_in_which_nothing_changes() -> None:
+    for height, width in ((1, 1), (300, 400)):
+        decodes(np.zeros((height, width), dtype=np.uint8), 4, encoded(np.zeros((height, width), dtype=np.uint8), 4))
+
+
+def test_another_encoder_is_not_taken_apart() -> None:
+    pixels = np.zeros((500, 100), dtype=np.uint8)
+    pixels[250] = 3
+    with patch.object(lzw, "_read", side_effect=ValueError):
+        assert encoded(pixels, 4) == lzw.encode(pixels, 4)
+    with pytest.raises(ValueError, match="other codes"):
+        lzw._read(lzw.encode(pixels, 4))
+
+
+def test_free_rows_cost_little_more_than_the_whole() -> None:
     r = np.random.default_rng(0)
     whole = np.zeros((600, 900), dtype=np.uint8)
     whole[100:160] = random_pixels(r, 60, 900, 6)
     whole[400:430] = random_pixels(r, 30, 900, 6)
-    bands = [(100, whole[100:160]), (400, whole[400:430])]
-    assert len(lzw.encode_bands(bands, 900, 600, 6)) <= 1.1 * len(lzw.encode(whole, 6)) + 600
+    assert len(encoded(whole, 6)) <= 1.02 * len(lzw.encode(whole, 6)) + 200

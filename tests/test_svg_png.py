@@ -329,12 +329,14 @@ def test_a_browser_shows_the_svg_as_the_painter_paints(name: str, tmp_path: Path
 @pytest.mark.parametrize("bold", [False, True])
 @pytest.mark.parametrize("size", [10, 10.5, 11, 12, 13, 14, 15.5, 16, 20, 24, 26])
 def test_texts_put_together_from_letters_are_those_that_are_drawn_whole(size, bold):
+    painter = raster.Raster(animate(convviz.conv2d([[1, 2], [3, 4]], [[1]])))
+    look = (size, bold, False, "ink", "ground")
     for string in ("7", "−152", "0.125", "≈ −3.1e−05", "×−2", "step 123 of 4096", "63/9", "[0, 10]", "1771−411", "Ay1"):
-        coverage, dx, dy = raster._drawn(string, size, bold, False)
-        levels = (raster.COARSE_STEPS if size >= raster.LARGE else raster.FINE_STEPS)[coverage]
+        levels, dx, dy = raster._glyphs(string, size, bold, False)
         whole, found = np.zeros((60, 300), np.uint8), np.zeros((60, 300), np.uint8)
-        whole[40 + dy : 40 + dy + len(levels), 10 + dx : 10 + dx + levels.shape[1]] = levels
-        mine, dx, dy = raster._glyphs(string, size, bold, False)
-        found[40 + dy : 40 + dy + len(mine), 10 + dx : 10 + dx + mine.shape[1]] = mine
+        part = np.s_[40 + dy : 40 + dy + len(levels), 10 + dx : 10 + dx + levels.shape[1]]
+        whole[part] = painter._blends["ink", "ground"][levels] * (levels > 0)
+        inked, where, dx, dy = painter._ink(string, look)
+        found[40 + dy : 40 + dy + len(inked), 10 + dx : 10 + dx + inked.shape[1]] = inked * where
         np.testing.assert_array_equal(found, whole, string)
         assert places(string, size, bold)[-1] == font(size, bold).getlength(string)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from typing import TextIO
@@ -14,6 +15,7 @@ def main() -> None:
 
         print(f"convviz {__version__}")
         return
+    gc.set_threshold(50_000, 20, 100)  # a command ends soon, and leaves few circles behind
     from convviz.cli.app import app
     from convviz.errors import ConvvizError, LettersWarning
 

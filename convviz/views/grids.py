@@ -434,24 +434,33 @@ class Grids(Plan):
         grid, look = self.layout.grids["output"], self.output_look
         slots = {plane: slot for slot, plane in enumerate(shown.outputs)}
         slices = three(self.trace.window.out)[0]
-        touched = []
         for number, row, column, high, wide in _boxes(first, end, grid.rows, grid.columns):
             plane = divmod(number, slices)
             slot = slots.get(plane)
             if slot is None:
                 continue
-            touched.append(slot)
             if look.coloured:
                 values = self.outputs[plane][row : row + high, column : column + wide]
                 tag = f"{words.OUTPUT}/{plane[0]}/{plane[1]}"
                 yield self._image(grid, slot, row, column, look.levels(values), look.ramp, tag)
-                continue
-            for r in range(row, row + high):
-                for c in range(column, column + wide):
+            else:
+                for r, c in itertools.product(range(row, row + high), range(column, column + wide)):
                     yield self.output_cell(slot, *plane, r, c, "output")
                     yield from self.output_number(slot, *plane, r, c, current=False)
-        for slot in dict.fromkeys(touched):
-            yield self.plane_frame(grid, slot)
+            yield from self._covered(grid, slot, range(row, row + high), range(column, column + wide))
+
+    def _covered(self, grid: Grid, slot: int, rows: range, columns: range) -> Iterator[Rect]:
+        """Draw what these cells have covered of the frame round their plane."""
+        frame = self.plane_frame(grid, slot)
+        thick, low = frame.thickness, frame.thickness // 2
+        left, right = grid.x_of(columns.start, slot), grid.x_of(columns.stop, slot)
+        top, bottom = grid.y_of(rows.start, slot), grid.y_of(rows.stop, slot)
+        for x in (frame.x - low, frame.x + frame.width - low):
+            if left < x + thick and right >= x:
+                yield Rect(x, top - low, thick, bottom - top + thick, frame.stroke)
+        for y in (frame.y - low, frame.y + frame.height - low):
+            if top < y + thick and bottom >= y:
+                yield Rect(left - low, y, right - left + thick, thick, frame.stroke)
 
     def padding_bars(self, slot: int, rows: int, columns: int) -> Iterator[Rect]:
         """Mark, beside the output, the rows and columns that end at these and are there because of output padding."""

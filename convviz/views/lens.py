@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from convviz.scene import Mark, Rect
 from convviz.text import CAP
 from convviz.trace import Step
 from convviz.views.grids import Grids
-from convviz.views.looks import Look
 from convviz.views.subject import Shown, three
 
 SMALLEST_BARRED = 12  # pixels
@@ -28,6 +28,15 @@ class Lens(Grids):
         labels = [label for item in grid.items for label in item.labels]
         for slot, label in enumerate(labels):
             yield self._label(grid, "lens", slot, label)
+        if "products" in self.lens_kinds:
+            across = len(grid.corners) // len(self.lens_kinds)
+            first = across * self.lens_kinds.index("products")
+            for slot in range(first, first + across):
+                for row, column in product(range(grid.rows), range(grid.columns)):
+                    x, y = grid.x_of(column, slot), grid.y_of(row, slot)
+                    tag = f"product/{slot}/{row}/{column}"
+                    yield Rect(x, y, grid.side, grid.side, "output", "grid", tag=tag)
+                yield self.plane_frame(grid, slot)
 
     def lens_kernel(self, shown: Shown, before: Shown | None) -> Iterator[Mark]:
         """Draw the kernel under the lens, once for each filter."""
@@ -68,7 +77,7 @@ class Lens(Grids):
                 with np.errstate(all="ignore"):
                     products = seen[place] * numerators[place]
                 slot = across * self.lens_kinds.index("products") + number
-                yield from self._cells_of(slot, products, self.lens_looks["products"], "output", "ink", "product")
+                yield from self._products(slot, products)
 
     def states(self, step: Step, numerators: Array) -> Array:
         """Return what becomes of each tap: tap, zero, winner or tie; gap where it reads what has no weight."""
@@ -88,22 +97,24 @@ class Lens(Grids):
 
     def _seen(self, slot: int, values: Array, inside: Array, states: Array) -> Iterator[Mark]:
         grid, look = self.layout.grids["lens"], self.lens_looks["window"]
-        for row, column in np.ndindex(values.shape):
-            state = "tap" if states[row, column] == "tie" else str(states[row, column])
-            fill, hatch, back, role = self._drawn_as(state, bool(inside[row, column]), False)
-            x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
+        side, rows, columns = grid.side, *values.shape
+        found = zip(*(each.reshape(-1).tolist() for each in (values, inside, states)), strict=True)
+        for (row, column), (value, within, became) in zip(product(range(rows), range(columns)), found, strict=True):
+            state = "tap" if became == "tie" else became
+            fill, hatch, back, role = self._drawn_as(state, within, False)
+            x, y = grid.x_of(column, slot), grid.y_of(row, slot)
             tag = f"window/{slot}/{row}/{column}"
             yield Rect(x, y, side, side, fill, "grid", 1, hatch, back, tag=tag)
             if look.size:
-                number = look.format(values[row, column])
+                number = look.format(value)
                 text = self._text(x + side / 2, y + side / 2, number, look.size, role, fill, bold=look.bold, tag=tag)
                 if hatch:
                     yield self._patch(text, x, side, fill)
                 yield text
-            if states[row, column] in ("tie", "winner"):
-                yield from self.bars(x, y, side, 1 if states[row, column] == "winner" else 2, role, look.size)
+            if became in ("tie", "winner"):
+                yield from self.bars(x, y, side, 1 if became == "winner" else 2, role, look.size)
         (x, y), thick = grid.corners[slot], max(2, self.sizes(3))
-        right, bottom = grid.x_of(values.shape[1], slot), grid.y_of(values.shape[0], slot)
+        right, bottom = grid.x_of(columns, slot), grid.y_of(rows, slot)
         yield Rect(x, y, right - x, bottom - y, "", "window", thick, tag="lens")
 
     def bars(self, x: int, y: int, side: int, count: int, ink: str, number: float) -> Iterator[Rect]:
@@ -119,13 +130,14 @@ class Lens(Grids):
             left = x + edge + each * (room - wide)
             yield Rect(left, y + side - edge - high, wide, high, ink, tag="winner" if count == 1 else "tie")
 
-    def _cells_of(self, slot: int, values: Array, look: Look, fill: str, role: str, name: str) -> Iterator[Mark]:
-        grid = self.layout.grids["lens"]
-        for row, column in np.ndindex(values.shape):
-            x, y, side = grid.x_of(column, slot), grid.y_of(row, slot), grid.side
-            tag = f"{name}/{slot}/{row}/{column}"
-            yield Rect(x, y, side, side, fill, "grid", tag=tag)
-            if look.size:
-                number = look.format(values[row, column])
-                yield self._text(x + side / 2, y + side / 2, number, look.size, role, fill, tag=tag)
-        yield self.plane_frame(grid, slot)
+    def _products(self, slot: int, values: Array) -> Iterator[Mark]:
+        """Write numbers into the cells that are there from the start."""
+        grid, look = self.layout.grids["lens"], self.lens_looks["products"]
+        if not look.size:
+            return
+        rows, columns = values.shape
+        cells = product(range(rows), range(columns))
+        for (row, column), value in zip(cells, values.reshape(-1).tolist(), strict=True):
+            x, y = grid.x_of(column, slot) + grid.side / 2, grid.y_of(row, slot) + grid.side / 2
+            tag = f"product/{slot}/{row}/{column}"
+            yield self._text(x, y, look.format(value), look.size, "ink", "output", tag=tag)

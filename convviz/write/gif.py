@@ -20,9 +20,8 @@ KEEP = 1  # disposal: leave the frame in place
 SHIFTS = (1, 2, 4, 8, 16)  # doubling: together they reach GAP pixels
 GAP = sum(SHIFTS)
 MANY = 64  # frames: from here on speed counts for more than the last bytes
-FREE = 0.35  # of the height: so many rows without a change are worth skipping
-LINE = 48  # rows: a band of text is not higher, and there short gaps are worth filling
-APART = 16  # rows: marks that are farther apart are compared by themselves
+LINE = 3  # times as wide as high: a line of text, in which short gaps are worth filling whatever the time
+APART = 28  # pixels: marks that are farther apart are compared by themselves
 
 
 def write(scene: Scene, file: BinaryIO, step: int, tick: Callable[[int], None]) -> None:
@@ -36,13 +35,13 @@ def write(scene: Scene, file: BinaryIO, step: int, tick: Callable[[int], None]) 
     file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
     file.write(b"\x21\xfe" + _blocks(embedded(scene)) + b"\x00")
     fast = len(scene.frames) > MANY
-    free = round(FREE * scene.height) if fast else scene.height
+    colours = len(raster.colours) if fast else 0
     owed = 0.0
     for number, (patches, seconds) in enumerate(_patches(scene, raster, fast=fast)):
         owed += seconds * 100
         delay = max(2, round(owed))
         owed -= delay
-        file.write(_frame(patches, delay, bits, free))
+        file.write(_frame(patches, delay, bits, colours))
         tick(number + 1)
     file.write(b"\x3b")
 
@@ -70,82 +69,64 @@ def _patches(scene: Scene, raster: Raster, *, fast: bool) -> Iterator[tuple[list
             yield [Patch(0, 0, canvas)], frame.seconds
             shown = canvas.copy()
         else:
-            bands = _bands([*before, *touched, *now])
-            yield [patch for part in bands if (patch := _changed(canvas, shown, part, fast=fast))], frame.seconds
-            for part in bands:
-                shown[part] = canvas[part]
+            boxes = _apart({*before, *touched, *now})
+            yield [patch for box in boxes if (patch := _changed(canvas, shown, box, fast=fast))], frame.seconds
+            for left, top, right, bottom in boxes:
+                shown[top:bottom, left:right] = canvas[top:bottom, left:right]
         before = now
 
 
-def _bands(boxes: Iterable[Box]) -> list[tuple[slice, slice]]:
-    """Join boxes into bands of rows with free rows between them."""
-    bands = []
-    group: list[Box] = []
-    reach = 0
-    for box in sorted(boxes, key=itemgetter(1)):
-        if group and box[1] > reach + APART:
-            bands.append(_around(group, reach))
-            group, reach = [], 0
-        group.append(box)
-        reach = max(reach, box[3])
-    return [*bands, _around(group, reach)] if group else bands
+def _apart(boxes: Iterable[Box]) -> list[Box]:
+    """Join boxes into fewer ones with free rows or columns between them."""
+    parts = [part for row in _joined(boxes, 1) for part in _joined(row, 0)]
+    sides = (zip(*again, strict=True) for part in parts for again in _joined(part, 1))
+    return [(min(left), min(top), max(right), max(bottom)) for left, top, right, bottom in sides]
 
 
-def _around(boxes: list[Box], bottom: int) -> tuple[slice, slice]:
-    lefts, tops, rights, _ = zip(*boxes, strict=True)
-    return slice(tops[0], bottom), slice(min(lefts), max(rights))
+def _joined(boxes: Iterable[Box], side: int) -> list[list[Box]]:
+    """Put boxes together that lie near one another in one direction: 0 across, 1 down."""
+    groups: list[list[Box]] = []
+    reach = -APART - 1
+    for box in sorted(boxes, key=itemgetter(side)):
+        if box[side] > reach + APART:
+            groups.append([])
+        groups[-1].append(box)
+        reach = max(reach, box[side + 2])
+    return groups
 
 
-def _changed(canvas: Pixels, shown: Pixels, part: tuple[slice, slice], *, fast: bool) -> Patch | None:
-    """Return what has changed in one band, or None."""
-    new = canvas[part]
-    changed = new != shown[part]
+def _changed(canvas: Pixels, shown: Pixels, box: Box, *, fast: bool) -> Patch | None:
+    """Return what has changed in a box, or None."""
+    x, y, right, bottom = box
+    new = canvas[y:bottom, x:right]
+    changed = new != shown[y:bottom, x:right]
     rows = np.flatnonzero(changed.any(axis=1))
     if not len(rows):
         return None
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     columns = np.flatnonzero(changed[top:bottom].any(axis=0))
     left, right = int(columns[0]), int(columns[-1]) + 1
-    changed = changed[top:bottom, left:right]
-    if not fast or bottom - top <= LINE:
-        changed = _closed(changed)
-    pixels = new[top:bottom, left:right] * changed
-    return Patch(part[1].start + left, part[0].start + top, pixels)
+    where = changed[top:bottom, left:right]
+    if not fast or right - left > LINE * (bottom - top):
+        where = _closed(where)
+    return Patch(x + left, y + top, new[top:bottom, left:right] * where)
 
 
-def _frame(patches: list[Patch], delay: int, bits: int, free: int) -> bytes:
-    """Return one frame: the box round all its patches. ``free`` rows and more are skipped, for a few more bytes."""
+def _frame(patches: list[Patch], delay: int, bits: int, colours: int) -> bytes:
+    """Return one frame: the box round all its patches. Of how many colours is told where time counts more than size."""
     left = min((patch.x for patch in patches), default=0)
     top = min((patch.y for patch in patches), default=0)
     right = max((patch.x + patch.pixels.shape[1] for patch in patches), default=1)
     bottom = max((patch.y + patch.pixels.shape[0] for patch in patches), default=1)
-    width, height = right - left, bottom - top
+    pixels = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    used = np.zeros(bottom - top, dtype=bool)
+    for x, y, part in patches:
+        pixels[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]] = part
+        used[y - top : y - top + part.shape[0]] |= part.any(axis=1)
+    data = lzw.encode_rows(pixels, np.flatnonzero(used), bits, colours) if colours else lzw.encode(pixels, bits)
     control = struct.pack("<BBBBHBB", 0x21, 0xF9, 4, KEEP << 2 | 1, min(delay, 65535), 0, 0)
-    place = struct.pack("<BHHHHB", 0x2C, left, top, width, height, 0)
-    strips = _strips(patches, left, top, width, free)
-    if len(strips) == 1 and len(strips[0][1]) == height:
-        data = lzw.encode(strips[0][1], bits)
-    else:
-        data = lzw.encode_bands(strips, width, height, bits)
+    place = struct.pack("<BHHHHB", 0x2C, left, top, right - left, bottom - top, 0)
     return control + place + bytes([bits]) + data
-
-
-def _strips(patches: list[Patch], left: int, top: int, width: int, free: int) -> list[tuple[int, Pixels]]:
-    """Widen patches to the box of a frame, and join those with fewer than ``free`` rows between them."""
-    groups: list[list[Patch]] = []
-    for patch in patches:
-        if groups and patch.y - groups[-1][-1].y - len(groups[-1][-1].pixels) < free:
-            groups[-1].append(patch)
-        else:
-            groups.append([patch])
-    strips = []
-    for group in groups:
-        first, last = group[0].y, group[-1].y + len(group[-1].pixels)
-        pixels = np.zeros((last - first, width), dtype=np.uint8)
-        for x, y, part in group:
-            pixels[y - first : y - first + part.shape[0], x - left : x - left + part.shape[1]] = part
-        strips.append((first - top, pixels))
-    return strips or [(0, np.zeros((1, width), dtype=np.uint8))]
 
 
 def _closed(changed: NDArray[np.bool_]) -> NDArray[np.bool_]:

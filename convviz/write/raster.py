@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from math import ceil, floor
@@ -20,10 +21,13 @@ from convviz.write.coverage import Coverage, area, stroke
 Pixels: TypeAlias = NDArray[np.uint8]
 Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom
 Glyphs: TypeAlias = tuple[Pixels, int, int]  # levels, and where they lie from the start of the baseline
+Look: TypeAlias = tuple[float, bool, bool, str, str]  # size, bold, mono, role, on
+Inking: TypeAlias = tuple[Pixels, NDArray[np.bool_], int, int]  # colours, where they are, and from where as in Glyphs
 LEVELS = 4  # steps from a ground to full ink: more cannot be seen at these sizes, and cost bytes
-LARGE = 15.5  # pixels: type from this size on takes only every other level
+LARGE = 11  # pixels: type from this size on takes only every other level, and nobody sees a difference
 SHADES = 48  # colours of a ramp
 DIGITS = frozenset("0123456789")
+PIECES = re.compile(r"[0-9]|[^0-9]+")
 MOST_CACHED = 4096  # texts that are kept once they are drawn: numbers, which come again,
 SHORT = 8  # letters at most
 FINE = 4  # subpixels a side, for what is not made of rows and columns
@@ -44,7 +48,7 @@ class Raster:
         self.roles = {role: self._add(_rgb(colour)) for role, colour in scene.palette.items()}
         self._blends: dict[tuple[str, str], Pixels] = {}
         self._letters: dict[tuple[float, bool, str, str], dict[str, Pixels]] = {}
-        self._inked: dict[tuple[str, float, bool, bool, str, str], tuple[Pixels, NDArray[np.bool_], int, int]] = {}
+        self._inked: dict[tuple[str, Look], Inking] = {}
         known = [pair for pair in (*HATCHES, CHIP) if scene.palette.keys() >= {*pair}]  # a plot has no padding
         for ink, on in (*scene.inks, *known):
             self._blends[ink, on] = self._mix(_rgb(scene.palette[on]), _rgb(scene.palette[ink]), LEVELS + 1)
@@ -148,24 +152,49 @@ class Raster:
             height, width = line.shape
             canvas[y : y + height, x : x + width] = line[:, : self.width - x]
             return x, y, x + width, y + height
-        key = mark.string, mark.size, mark.bold, mark.mono, mark.role, mark.on
-        inking = self._inked.get(key)
-        if inking is None:
-            levels, dx, dy = _glyphs(mark.string, mark.size, mark.bold, mark.mono)
-            inking = self._blends[mark.role, mark.on][levels], levels > 0, dx, dy
-            if len(mark.string) <= SHORT:
-                if len(self._inked) >= MOST_CACHED:
-                    self._inked.clear()
-                self._inked[key] = inking
-        inked, where, dx, dy = inking
-        x, y = round(mark.left) + dx, round(mark.y) + dy
+        inked, where, dx, dy = self._ink(mark.string, (mark.size, mark.bold, mark.mono, mark.role, mark.on))
         height, width = inked.shape
-        region = canvas[y : y + height, x : x + width]
-        if x >= 0 <= y and region.shape == inked.shape:
-            np.copyto(region, inked, where=where)
+        left, top = round(mark.left) + dx, round(mark.y) + dy
+        right, bottom = left + width, top + height
+        if left >= 0 <= top and right <= self.width and bottom <= self.height:
+            np.copyto(canvas[top:bottom, left:right], inked, where=where)
         else:
-            _copy(canvas, x, y, inked, where)
-        return x, y, x + width, y + height
+            _copy(canvas, left, top, inked, where)
+        return left, top, right, bottom
+
+    def _ink(self, string: str, look: Look) -> Inking:
+        """Return a text as it is drawn; it is kept, but for long ones with digits, which differ from frame to frame."""
+        key = string, look
+        if key in self._inked:
+            return self._inked[key]
+        size, bold, mono, role, on = look
+        plain = DIGITS.isdisjoint(string)
+        if plain or mono or len(string) == 1:
+            levels, dx, dy = _glyphs(string, size, bold, mono)
+            inking = self._blends[role, on][levels], levels > 0, dx, dy
+        else:
+            inking = self._joined(string, look)
+        if plain or len(string) <= SHORT:
+            if len(self._inked) >= MOST_CACHED:
+                self._inked.clear()
+            self._inked[key] = inking
+        return inking
+
+    def _joined(self, string: str, look: Look) -> Inking:
+        """Put a text together from its digits and what lies between them; the same to the pixel, and faster."""
+        at, starts = 0, places(string, look[0], look[1])
+        parts: list[tuple[Box, Pixels, NDArray[np.bool_]]] = []
+        for piece in PIECES.findall(string):
+            inked, where, dx, dy = self._ink(piece, look)
+            x = round(starts[at]) + dx
+            parts.append(((x, dy, x + inked.shape[1], dy + len(inked)), inked, where))
+            at += len(piece)
+        lefts, tops, rights, bottoms = zip(*(box for box, _, _ in parts), strict=True)
+        left, top = min(lefts), min(tops)
+        whole = np.zeros((max(bottoms) - top, max(rights) - left), dtype=np.uint8)
+        for (x, y, right, bottom), inked, where in parts:
+            np.copyto(whole[y - top : bottom - top, x - left : right - left], inked, where=where)
+        return whole, whole > 0, left, top
 
     def _line(self, mark: Text) -> Pixels | None:
         """Return a text whose letters are all as wide, put together from its letters; None where one is wider."""
@@ -263,35 +292,12 @@ def _levels(covered: Coverage) -> Pixels:
     return np.asarray(np.rint(covered * LEVELS).astype(np.uint8))
 
 
-@lru_cache(maxsize=128)
 def _glyphs(string: str, size: float, bold: bool, mono: bool) -> Glyphs:
-    """Return the levels of a text; those with digits, which differ from frame to frame, are put together from letters.
-
-    That is eight times faster than to draw them, and the same to the pixel.
-    """
-    steps = COARSE_STEPS if size >= LARGE else FINE_STEPS
-    if mono or DIGITS.isdisjoint(string):
-        coverage, dx, dy = _drawn(string, size, bold, mono)
-        return steps[coverage], dx, dy
-    starts = places(string, size, bold)
-    letters = [_drawn(letter, size, bold, False) for letter in string]
-    at = [round(start) + dx for start, (_, dx, _) in zip(starts, letters, strict=False)]
-    left, top = min(at), min(dy for _, _, dy in letters)
-    right = max(x + part.shape[1] for x, (part, _, _) in zip(at, letters, strict=True))
-    bottom = max(dy + len(part) for part, _, dy in letters)
-    whole = np.zeros((bottom - top, right - left), dtype=np.uint8)
-    for x, (part, _, dy) in zip(at, letters, strict=True):
-        region = whole[dy - top : dy - top + len(part), x - left : x - left + part.shape[1]]
-        np.maximum(region, part, out=region)
-    return steps[whole], left, top
-
-
-@lru_cache(maxsize=1024)
-def _drawn(string: str, size: float, bold: bool, mono: bool) -> Glyphs:
-    """Return how far each pixel of a text is covered, 0 to 255."""
+    """Return the levels of a text."""
     mask, offset = font(size, bold, mono).getmask2(string, mode="L", anchor="ls")
     width, height = mask.size
-    return np.frombuffer(bytes(mask), dtype=np.uint8).reshape(height, width), round(offset[0]), round(offset[1])
+    coverage = np.frombuffer(bytes(mask), dtype=np.uint8).reshape(height, width)
+    return (COARSE_STEPS if size >= LARGE else FINE_STEPS)[coverage], round(offset[0]), round(offset[1])
 
 
 @lru_cache(maxsize=1024)
