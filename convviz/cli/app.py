@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from convviz.cli import options as o
+from convviz.cli.texts import Command, Group
 
 KINDS = "max, avg, min, lp, adaptive-max, adaptive-avg, global-max or global-avg"
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"What becomes of a window: {KINDS}.")]
@@ -257,6 +258,7 @@ def app(asked: str = "") -> typer.Typer:
     Making an option takes most of a millisecond, and there are many.
     """
     made = typer.Typer(
+        cls=Group,
         no_args_is_help=True,
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
@@ -268,6 +270,7 @@ def app(asked: str = "") -> typer.Typer:
     _add(made, {asked: COMMANDS[asked]} if asked in COMMANDS else {} if alone else COMMANDS)
     if asked == "explain" or not alone:
         explain = typer.Typer(
+            cls=Group,
             help="Say what settings lead to: sizes, formula, padding, what is never read. No picture.",
             no_args_is_help=True,
         )
@@ -281,4 +284,4 @@ def _add(app: typer.Typer, commands: Commands) -> None:
         if isinstance(command, str):
             module, _, called = command.partition(":")
             command = getattr(import_module(module), called)  # noqa: PLW2901 (what it names)
-        app.command(name, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(command)
+        app.command(name, cls=Command, epilog=f"Example:  {example}", context_settings=PASSED_ON.get(name))(command)
