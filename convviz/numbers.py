@@ -42,6 +42,8 @@ class Format:
 
     def __call__(self, value: Any) -> str:
         """Write one value, with a real minus sign; NaN and the infinities by name."""
+        if type(value) is int and not self.decimals and not self.compact:  # most are, and this is quick
+            return str(value) if value >= 0 else f"{MINUS}{-value}"
         return self.brief(value) if self.rational else self.aligned(value)
 
     def aligned(self, value: Any) -> str:

@@ -290,6 +290,19 @@ def test_every_frame_is_told_of() -> None:
     assert told == list(range(1, 17))
 
 
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_short_gaps_of_a_row_are_filled(seed: int) -> None:
+    r = np.random.default_rng(seed)
+    changed = r.random((int(r.integers(1, 9)), int(r.integers(1, 150)))) < r.choice([0.01, 0.05, 0.3])
+    closed = changed.copy()
+    for row in closed:
+        marked = np.flatnonzero(row)
+        for left, right in itertools.pairwise(marked.tolist()):
+            row[left:right] |= right - left <= gif.GAP + 1
+    assert np.array_equal(gif._closed(changed), closed)
+
+
 # Size.
 
 

@@ -47,11 +47,12 @@ def write(scene: Scene, file: BinaryIO, step: int, tick: Callable[[int], None]) 
 
 
 class Patch(NamedTuple):
-    """A piece of a frame: where it lies, and its pixels, 0 where nothing has changed."""
+    """A piece of a frame: where it lies, its pixels, 0 where nothing has changed, and the rows where something has."""
 
     x: int
     y: int
     pixels: Pixels
+    rows: NDArray[np.intp]
 
 
 def _patches(scene: Scene, raster: Raster, *, fast: bool) -> Iterator[tuple[list[Patch], float]]:
@@ -66,7 +67,7 @@ def _patches(scene: Scene, raster: Raster, *, fast: bool) -> Iterator[tuple[list
             canvas[top:bottom, left:right] = settled[top:bottom, left:right]
         now = raster.paint(frame.moving, canvas)
         if not number:
-            yield [Patch(0, 0, canvas)], frame.seconds
+            yield [Patch(0, 0, canvas, np.arange(scene.height))], frame.seconds
             shown = canvas.copy()
         else:
             boxes = _apart({*before, *touched, *now})
@@ -109,7 +110,7 @@ def _changed(canvas: Pixels, shown: Pixels, box: Box, *, fast: bool) -> Patch | 
     where = changed[top:bottom, left:right]
     if not fast or right - left > LINE * (bottom - top):
         where = _closed(where)
-    return Patch(x + left, y + top, new[top:bottom, left:right] * where)
+    return Patch(x + left, y + top, new[top:bottom, left:right] * where, rows - top)
 
 
 def _frame(patches: list[Patch], delay: int, bits: int, colours: int) -> bytes:
@@ -120,9 +121,9 @@ def _frame(patches: list[Patch], delay: int, bits: int, colours: int) -> bytes:
     bottom = max((patch.y + patch.pixels.shape[0] for patch in patches), default=1)
     pixels = np.zeros((bottom - top, right - left), dtype=np.uint8)
     used = np.zeros(bottom - top, dtype=bool)
-    for x, y, part in patches:
+    for x, y, part, rows in patches:
         pixels[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]] = part
-        used[y - top : y - top + part.shape[0]] |= part.any(axis=1)
+        used[y - top + rows] = True
     data = lzw.encode_rows(pixels, np.flatnonzero(used), bits, colours) if colours else lzw.encode(pixels, bits)
     control = struct.pack("<BBBBHBB", 0x21, 0xF9, 4, KEEP << 2 | 1, min(delay, 65535), 0, 0)
     place = struct.pack("<BHHHHB", 0x2C, left, top, right - left, bottom - top, 0)
@@ -132,13 +133,16 @@ def _frame(patches: list[Patch], delay: int, bits: int, colours: int) -> bytes:
 def _closed(changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Fill the short gaps between changed pixels of a row: one run compresses better than many holes."""
     height, width = changed.shape
-    grown = np.zeros((height, width + GAP), dtype=bool)
-    grown[:, :width] = changed
+    padded = np.zeros((height, width + GAP), dtype=bool)
+    padded[:, :width] = changed
+    packed = np.packbits(padded)
+    bits = int.from_bytes(packed.tobytes(), "big")  # all rows as one number: shifting it is quick
     for step in SHIFTS:
-        grown[:, step:] |= grown[:, :-step].copy()
+        bits |= bits >> step
     for step in SHIFTS:
-        grown[:, :-step] &= grown[:, step:].copy()
-    return grown[:, :width]
+        bits &= bits << step
+    closed = np.unpackbits(np.frombuffer(bits.to_bytes(len(packed), "big"), dtype=np.uint8), count=padded.size)
+    return closed.view(bool).reshape(padded.shape)[:, :width]
 
 
 def _blocks(data: bytes) -> bytes:

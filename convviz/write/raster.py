@@ -58,6 +58,7 @@ class Raster:
                 f"the figure needs {len(self.colours)} colours, and a palette holds 256: use fewer ramps"
             )
         self._hatch = scene.hatch
+        self._hatches: dict[tuple[str, str, tuple[bool, int, int, int, int]], tuple[Pixels, NDArray[np.bool_]]] = {}
         self._table = np.array(self.colours[1:], dtype=np.int32)
         self._over: dict[str, Pixels] = {}
 
@@ -131,9 +132,7 @@ class Raster:
             else:
                 canvas[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = self.roles[mark.fill]
         if mark.hatch:
-            period = self._hatch
-            levels = _hatch(period, mark.back, x0 % period, y0 % period, mark.width, mark.height)
-            _blend(canvas, x0, y0, levels, self._blends[mark.hatch, mark.fill])
+            _copy(canvas, x0, y0, *self._hatched(mark))
         if not mark.stroke:
             return x0, y0, x1, y1
         role, low = self.roles[mark.stroke], mark.thickness // 2
@@ -145,6 +144,16 @@ class Raster:
         canvas[top:bottom, left : x0 + high] = role
         canvas[top:bottom, max(0, x1 - low) : right] = role
         return left, top, right, bottom
+
+    def _hatched(self, mark: Rect) -> tuple[Pixels, NDArray[np.bool_]]:
+        """Return the lines over a rectangle, as they run over the whole canvas, and where they are; they are kept."""
+        period = self._hatch
+        shape = mark.back, mark.x % period, mark.y % period, mark.width, mark.height
+        key = mark.hatch, mark.fill, shape
+        if key not in self._hatches:
+            levels = _hatch(period, *shape)
+            self._hatches[key] = self._blends[mark.hatch, mark.fill][levels], levels > 0
+        return self._hatches[key]
 
     def _text(self, mark: Text, canvas: Pixels) -> Box:
         if mark.mono and (line := self._line(mark)) is not None:
@@ -265,11 +274,6 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _blend(canvas: Pixels, x: int, y: int, levels: Pixels, ramp: Pixels) -> None:
-    """Put levels on the canvas through a ramp; level 0 leaves what is there."""
-    _copy(canvas, x, y, ramp[levels], levels > 0)
-
-
 def _copy(canvas: Pixels, x: int, y: int, pixels: Pixels, where: NDArray[np.bool_]) -> None:
     """Put what lies on the canvas there."""
     top, left = max(0, -y), max(0, -x)
@@ -324,7 +328,6 @@ def _rounded(width: int, height: int, radius: int) -> Pixels:
     return np.asarray(FINE_STEPS[np.asarray(large.reduce(FINE))])
 
 
-@lru_cache(maxsize=256)
 def _hatch(period: int, back: bool, x: int, y: int, width: int, height: int) -> Pixels:
     """Return the levels of diagonal lines, as they run over the whole canvas."""
     across = np.arange(width)[None, :] + x
