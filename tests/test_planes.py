@@ -228,6 +228,36 @@ def test_a_lens_shows_the_numbers_of_the_window(trace: Trace) -> None:
         assert any(isinstance(m, Image) for m in scene.at(frame))
 
 
+def test_a_lens_shows_fractions_and_says_that_they_are_rounded() -> None:
+    values = np.random.default_rng(3).normal(size=(70, 70))  # more distinct ones than are measured
+    trace = convviz.conv2d(values, whole(5, -9, 9, 5, 5) / 7)
+    scene = animate(trace, steps=[70])
+    step = trace[70]
+    found = [number(m.string) for m in scene.at(0) if isinstance(m, Text) and m.tag.startswith("window/")]
+    assert np.allclose(found, step.seen, atol=0.0051)
+    said = [m.string for m in scene.at(0) if isinstance(m, Text) and m.tag == "note"]
+    assert any(each.startswith("window") and "rounded to 2 decimals" in each for each in said)
+    exact = animate(convviz.conv2d(photo(70, 70), convviz.kernel("sobel-x")), steps=[70])
+    assert not any("rounded" in m.string for m in exact.at(0) if isinstance(m, Text))
+
+
+@pytest.mark.parametrize(("filters", "kernel"), [(1, 3), (16, 5), (4, 7)])
+def test_the_first_layer_of_a_network_has_a_lens_that_names_the_channels(filters: int, kernel: int) -> None:
+    trace = convviz.conv2d(np.stack([photo(28, 28)] * 3), whole(2, -2, 2, filters, 3, kernel, kernel))
+    scene = animate(trace.named("red", "green", "blue"), steps=[100])
+    found = [number(m.string) for m in scene.at(0) if isinstance(m, Text) and m.tag.startswith("window/")]
+    assert found == trace[100].seen.ravel().tolist()
+    labels = [m.string for m in scene.at(0) if isinstance(m, Text) and m.tag.startswith("label/lens/")]
+    assert [each.rpartition(", ")[2] for each in labels[:3]] == ["red", "green", "blue"]
+
+
+def test_an_output_beside_many_small_planes_takes_the_room_that_is_left() -> None:
+    trace = convviz.conv2d(whole(1, 0, 300, 4, 12, 12), whole(2, -2, 2, 1, 4, 3, 3), padding=1)
+    frames = [m for m in animate(trace, steps=[9]).at(0) if isinstance(m, Rect) and m.stroke == "frame"]
+    sides = sorted({m.width for m in frames})
+    assert sides[-1] >= 200, sides
+
+
 def test_a_photo_has_bars_that_say_what_colours_mean() -> None:
     trace = convviz.conv2d(photo(96, 96), convviz.kernel("sobel-x"))
     scene = animate(trace)

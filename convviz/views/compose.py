@@ -31,7 +31,8 @@ class Planes(NamedTuple):
     caption: int = 0
     top: int = 0
     left: int = 0
-    least: int = 0
+    least: float = 0
+    grows: int = 0
     high: int = 0
     tail: int = 0
     foot: int = 0

@@ -27,7 +27,8 @@ class Item(NamedTuple):
     It lies in the tracks ``row`` … ``row_end`` and ``column``. ``labels`` are written over the planes (one each), under
     the block a note ``caption`` pixels wide (``below``: keep room for one); ``top`` and ``left`` are gutters for
     indices, at every plane; planes that are ``one_of_many`` have smaller labels. No cell is smaller than ``least``
-    pixels; ``side`` is one of its own, in pixels, and ``high`` the height of a row where that is not a square's.
+    pixels, and if room is left it grows up to ``grows``; ``side`` is one of its own, in pixels, and ``high`` the height
+    of a row where that is not a square's.
     ``shift``: cells to the right of the track's centre. ``lead``, ``tail``, ``foot``: room kept to the left, to the
     right and below, in pixels of the designed canvas. ``box``: of words, (width, height) in pixels.
     """
@@ -45,7 +46,8 @@ class Item(NamedTuple):
     below: bool = False
     top: int = 0
     left: int = 0
-    least: int = 0
+    least: float = 0
+    grows: int = 0
     side: int = 0
     high: int = 0
     shift: float = 0.0
@@ -199,7 +201,9 @@ def place(tables: Sequence[Table], area: Area, sizes: Sizes) -> tuple[int, Layou
         if cell > best[0] * 1.04:
             best = cell, number, tight > loose
     cell, number, is_tight = best
-    return number, _arranged(tables[number], area, sizes, int(cell) if cell >= 2 else cell, tight=is_tight)
+    cell = int(cell) if cell >= 2 else cell
+    table = _grown(tables[number], area, sizes, cell, tight=is_tight)
+    return number, _arranged(table, area, sizes, cell, tight=is_tight)
 
 
 class _Extent(NamedTuple):
@@ -280,12 +284,9 @@ def _joint(pixels: float, sizes: Sizes, tight: bool) -> int:
 
 def _largest(table: Table, area: Area, sizes: Sizes, *, tight: bool) -> float:
     """Return the largest cell: whole pixels from two on, else a fraction."""
-    across = area.right - area.left - sum(_joint(joint, sizes, tight) for joint in table.columns)
-    down = area.bottom - area.top - sum(sizes(joint) for joint in table.rows)
 
     def fits(cell: float) -> bool:
-        columns, rows = _tracks(table, cell, sizes)
-        return sum(map(sum, columns)) <= across and sum(map(sum, rows)) <= down
+        return _fits(table, area, sizes, cell, tight=tight)
 
     tallest = max((item.rows * item.down for item in table.items if item.rows and not item.side), default=1)
     low, high = 1, sizes(min(max(LARGEST_CELL, COMFORT // tallest), HIGHEST_CELL))
@@ -303,6 +304,34 @@ def _largest(table: Table, area: Area, sizes: Sizes, *, tight: bool) -> float:
         between = math.sqrt(small * large)
         small, large = (between, large) if fits(between) else (small, between)
     return small
+
+
+def _fits(table: Table, area: Area, sizes: Sizes, cell: float, *, tight: bool) -> bool:
+    across = area.right - area.left - sum(_joint(joint, sizes, tight) for joint in table.columns)
+    down = area.bottom - area.top - sum(sizes(joint) for joint in table.rows)
+    columns, rows = _tracks(table, cell, sizes)
+    return sum(map(sum, columns)) <= across and sum(map(sum, rows)) <= down
+
+
+def _grown(table: Table, area: Area, sizes: Sizes, cell: float, *, tight: bool) -> Table:
+    """Return a table in which the items that may grow have the largest cells that fit beside the others."""
+    most = max((item.grows for item in table.items), default=0)
+    small = [step / 4 for step in range(1, 8)]
+    sides = [side for side in (*small, *range(2, most + 1)) if cell < side <= most]
+
+    def grown(side: float) -> Table:
+        items = (item._replace(least=max(item.least, min(side, item.grows))) for item in table.items)
+        return table._replace(items=tuple(items))
+
+    best = table
+    while cell and sides:
+        middle = len(sides) // 2
+        larger = grown(sides[middle])
+        if _fits(larger, area, sizes, cell, tight=tight):
+            best, sides = larger, sides[middle + 1 :]
+        else:
+            sides = sides[:middle]
+    return best
 
 
 def _arranged(table: Table, area: Area, sizes: Sizes, cell: float, *, tight: bool) -> Layout:

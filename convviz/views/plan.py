@@ -20,7 +20,19 @@ from convviz.trace import Trace
 from convviz.views.compose import Facts, Planes, tables
 from convviz.views.looks import MOST_NUMBERS, SMALLEST_NUMBERED, Look, Room, coloured, look, sampled
 from convviz.views.pace import HOLD, drawn_steps, seconds_a_step
-from convviz.views.panels import CAPTION, DESIGNED, GAP, MARGIN, PLANE_ABOVE, Area, Item, Layout, Sizes, place
+from convviz.views.panels import (
+    CAPTION,
+    DESIGNED,
+    GAP,
+    MARGIN,
+    PLANE_ABOVE,
+    PLANE_LABEL,
+    Area,
+    Item,
+    Layout,
+    Sizes,
+    place,
+)
 from convviz.views.subject import Subject, three
 
 LEAST = 13  # pixels: no words are smaller, on a canvas of the designed width
@@ -223,6 +235,7 @@ class Plan(Subject):
             if self.many or self.tile:
                 said: list[Note] = [_note(missed), _note(kernel_note), _note(longer), _note(self._drawn_planes)]
                 said += [self._note(look, name) for name, look in looks.items()]
+                said += self._lens_notes()
                 self.footnotes = self._lines_of([each for each in said if each])
                 notes: dict[str, Note] = dict.fromkeys(captions, ())
             else:
@@ -240,6 +253,7 @@ class Plan(Subject):
                     notes["output"] = _note(longer)
                 if self.kernel is not None and "kernel" not in self.layout.grids and kernel_note:  # under a lens
                     self.footnotes = self._lines_of([*self.footnotes, _note(kernel_note)])
+                self.footnotes = self._lines_of([*self.footnotes, *self._lens_notes()])
             self.notes = notes
             strips = {name for name in ("input", "output") if crowded + asked == 2 and looks[name].coloured}
             if notes == captions and len(self.footnotes) == lines and not asked and strips >= self._as_strips:
@@ -248,7 +262,8 @@ class Plan(Subject):
                 self._lines_kept = max(self._lines_kept, lines, len(self.footnotes))
             captions, crowded = notes, crowded + asked
             self._as_strips = strips
-        self._look_through_lens()
+        if "lens" in self.layout.grids and "kernel" in self.lens_looks:
+            self.kernel_look = self.lens_looks["kernel"]
 
     def note_width(self, note: Note, size: float) -> float:
         """Return the width of a note."""
@@ -430,6 +445,7 @@ class Plan(Subject):
                     top=sizes(22),
                     left=gutter,
                     least=self._least_output(planes) if crowded else 0,
+                    grows=self._own_room() if crowded == 2 and self.many else 0,
                     high=high["output"],
                     tail=UNREAD if self.longer[1] else 0,
                     foot=UNREAD if self.longer[2] else 0,
@@ -464,8 +480,13 @@ class Plan(Subject):
         _, *sides = three(self.trace.window.out)
         if FEWER * max(sides) > max(self.spatial[1:]):
             return 0
+        return self._own_room() // (1 if planes * len(self.channels) == 1 else 3)
+
+    def _own_room(self) -> int:
+        """Return the largest side of an output's cells that have a size of their own."""
+        _, *sides = three(self.trace.window.out)
         room = 3 * OWN_ROOM if sides[0] == 1 else OWN_ROOM  # strips stand under one another
-        return min(self.sizes(LARGE), self.sizes(room) // max(sides) // (1 if planes * len(self.channels) == 1 else 3))
+        return min(self.sizes(LARGE), self.sizes(room) // max(sides))
 
     @property
     def _operator_room(self) -> int:
@@ -503,7 +524,7 @@ class Plan(Subject):
         sizes = self.sizes
         foot = 0 if self.kernel is not None else UNDER_LENS
         room_y = (self._bottom - self.top) - sizes(30 + foot)
-        room_x = self.width * 0.27
+        room_x = self.width * (0.27 if across == 1 else 0.42)
         strip = rows == 1
         while kinds:
             down = len(kinds)
@@ -513,24 +534,42 @@ class Plan(Subject):
                 side = min(
                     sizes(LENS), int(room_y / down - sizes(PLANE_ABOVE + 16)) // rows, int(room_x / across) // columns
                 )
-            if side >= sizes(SMALLEST_LENS) and not any(each.coloured for each in self._lens_looks(side, kinds)):
-                break
+            if side >= sizes(SMALLEST_LENS):
+                self.lens_looks = dict(zip(kinds, self._lens_looks(side, kinds), strict=True))
+                if not any(each.coloured for each in self.lens_looks.values()):
+                    break
             kinds = kinds[:-1]
         if not kinds:
             return None
         self.lens_kinds = kinds
         divisor = self.trace.kernel.divisor if self.trace.kernel else 1
         names = words.lens_labels(self.kernel_name, divisor, flipped=self.flipped)
-        labels = tuple(names[kind] for kind in kinds for _ in range(across))
+        labels = tuple(
+            label
+            for kind in kinds
+            for label in self._lens_labels(kind, names[kind], across, columns * side + sizes(GAP))
+        )
         return Item(
             "lens", rows, columns, down=down, across=across, labels=labels, side=side, one_of_many=True, foot=foot
         )
+
+    def _lens_labels(self, kind: str, name: str, across: int, room: int) -> list[str]:
+        """Return what is written over the planes of a row under the lens, with their channels if there is room."""
+        if across == 1 or self.span_slices > 1 or len(self.channels) > 1:
+            return [name] * across
+        channels = [self.channel_called(channel) for channel in self.channels[0]]
+        size = self.sizes.type(PLANE_LABEL)
+        for short in (name, words.WINDOW, "") if kind == "window" else (name,):
+            labels = [words.plane_label(short, channel=channel) for channel in channels]
+            if max(measure(label, size) for label in labels) <= room:
+                return labels
+        return [name] * across
 
     def _lens_looks(self, side: float, kinds: tuple[str, ...]) -> list[Look]:
         """Return how numbers are written in each plane under a lens: in each theme alike, for it has no halo there."""
         room = Room(side, max(1, self._line(side) - 1), self.sizes)  # half the line round a plane
         formats, padding = self.trace.formats, self.trace.rule.fill
-        seen = sampled(self.x)
+        seen = sampled(self.x, MOST_NUMBERS - 1)
         if self.padded != self.size and np.isfinite(padding):
             seen = np.append(seen, padding)
         seen = seen[None]
@@ -542,17 +581,19 @@ class Plan(Subject):
                 products = np.multiply.outer(sampled(seen, 256), sampled(self.kernel, 64))
             whole = formats.input.exact and formats.weight.exact
             form = Format(min(4, formats.input.decimals + formats.weight.decimals), exact=whole)
+            products = sampled(products, MOST_NUMBERS)[None]
             looks.append(look(products, form if whole else Format(2, exact=False), room, signed=True))
         return looks
 
-    def _look_through_lens(self) -> None:
-        """Choose how numbers are written under the lens."""
-        grid = self.layout.grids.get("lens")
-        if grid is None:
-            return
-        self.lens_looks = dict(zip(self.lens_kinds, self._lens_looks(grid.cell, self.lens_kinds), strict=True))
-        if "kernel" in self.lens_looks:
-            self.kernel_look = self.lens_looks["kernel"]
+    def _lens_notes(self) -> list[Note]:
+        """Say which numbers under the lens are rounded."""
+        if "lens" not in self.layout.grids:
+            return []
+        found: dict[str, list[str]] = {}
+        for kind, each in self.lens_looks.items():
+            if each.note:
+                found.setdefault(words.rounded(each.format.decimals, compact=each.format.compact), []).append(kind)
+        return [_note(f"{' and '.join(kinds)} {said}") for said, kinds in found.items()]
 
     def _kernel_look(self, cell: float) -> Look:
         if self.kernel is None:

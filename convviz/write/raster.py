@@ -177,33 +177,14 @@ class Raster:
         if key in self._inked:
             return self._inked[key]
         size, bold, mono, role, on = look
-        plain = DIGITS.isdisjoint(string)
-        if plain or mono or len(string) == 1:
-            levels, dx, dy = _glyphs(string, size, bold, mono)
-            inking = self._blends[role, on][levels], levels > 0, dx, dy
-        else:
-            inking = self._joined(string, look)
+        plain = mono or DIGITS.isdisjoint(string)
+        levels, dx, dy = (_glyphs if plain else _joined)(string, size, bold, mono)
+        inking = self._blends[role, on][levels], levels > 0, dx, dy
         if plain or len(string) <= SHORT:
             if len(self._inked) >= MOST_CACHED:
                 self._inked.clear()
             self._inked[key] = inking
         return inking
-
-    def _joined(self, string: str, look: Look) -> Inking:
-        """Put a text together from its digits and what lies between them; the same to the pixel, and faster."""
-        at, starts = 0, places(string, look[0], look[1])
-        parts: list[tuple[Box, Pixels, NDArray[np.bool_]]] = []
-        for piece in PIECES.findall(string):
-            inked, where, dx, dy = self._ink(piece, look)
-            x = round(starts[at]) + dx
-            parts.append(((x, dy, x + inked.shape[1], dy + len(inked)), inked, where))
-            at += len(piece)
-        lefts, tops, rights, bottoms = zip(*(box for box, _, _ in parts), strict=True)
-        left, top = min(lefts), min(tops)
-        whole = np.zeros((max(bottoms) - top, max(rights) - left), dtype=np.uint8)
-        for (x, y, right, bottom), inked, where in parts:
-            np.copyto(whole[y - top : bottom - top, x - left : right - left], inked, where=where)
-        return whole, whole > 0, left, top
 
     def _line(self, mark: Text) -> Pixels | None:
         """Return a text whose letters are all as wide, put together from its letters; None where one is wider."""
@@ -296,6 +277,25 @@ def _levels(covered: Coverage) -> Pixels:
     return np.asarray(np.rint(covered * LEVELS).astype(np.uint8))
 
 
+def _joined(string: str, size: float, bold: bool, mono: bool) -> Glyphs:
+    """Put a text together from its digits and what lies between them; the same to the pixel, and faster."""
+    at, starts = 0, places(string, size, bold, mono)
+    parts: list[tuple[int, int, Pixels]] = []
+    for piece in PIECES.findall(string):
+        levels, dx, dy = _glyphs(piece, size, bold, mono)
+        parts.append((round(starts[at]) + dx, dy, levels))
+        at += len(piece)
+    left, top = min(x for x, _, _ in parts), min(y for _, y, _ in parts)
+    right = max(x + levels.shape[1] for x, _, levels in parts)
+    bottom = max(y + len(levels) for _, y, levels in parts)
+    whole = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    for x, y, levels in parts:
+        region = whole[y - top : y - top + len(levels), x - left : x - left + levels.shape[1]]
+        np.maximum(region, levels, out=region)
+    return whole, left, top
+
+
+@lru_cache(maxsize=1024)
 def _glyphs(string: str, size: float, bold: bool, mono: bool) -> Glyphs:
     """Return the levels of a text."""
     mask, offset = font(size, bold, mono).getmask2(string, mode="L", anchor="ls")
