@@ -19,6 +19,7 @@ from convviz.numbers import times
 from convviz.scene import Scene
 from convviz.trace import Trace
 from convviz.views.kinds import animate, steps_a_row, steps_of
+from convviz.views.pace import named_steps
 from convviz.window import Window, check_padding_mode, per_axis, slide
 
 POOLS = {
@@ -424,7 +425,7 @@ def _drawn(trace: Trace, suffix: str, figure: dict[str, Any]) -> Trace | Scene |
     options = {name: value for name, value in figure.items() if name not in ("step", "strip", "steps")}
     view = figure.get("view", "gather")
     total = steps_of(trace, view)
-    chosen = None if text is None else typed.steps(text, total, steps_a_row(trace, view))
+    chosen = None if text is None else named_steps(text, total, steps_a_row(trace, view))
     if suffix in saving.ANIMATED:
         return animate(trace, steps=chosen, **options)
     options = {name: value for name, value in options.items() if name not in ("step_seconds", "hold", "all_steps")}

@@ -60,9 +60,10 @@ def pipeline(
 ) -> None:
     """Run stages one after another, and follow each output cell back through all of them."""
     from convviz import pipelines
-    from convviz.cli import arrays, scenes, typed
+    from convviz.cli import arrays, scenes
     from convviz.report import table
     from convviz.scene import Scene
+    from convviz.views.pace import named_steps
     from convviz.views.pipeline import follow
 
     notes: list[str] = []
@@ -86,7 +87,7 @@ def pipeline(
             options["values"] = False
         if steps is not None:
             last = made.traces[-1]
-            options["steps"] = typed.steps(steps, last.planes_out[0].size, made.output.shape[-1])
+            options["steps"] = named_steps(steps, last.planes_out[0].size, made.output.shape[-1])
         return follow(made, **options)
 
     def read() -> str:

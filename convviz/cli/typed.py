@@ -115,28 +115,3 @@ def one(name: str, text: str) -> int:
     if not re.fullmatch(rf"\s*[-+−]?[0-9]{{1,{DIGITS}}}\s*", text):
         raise SettingError(f"{name} {text[:40]!r} is not a whole number: use, for example, 800")
     return int(text.replace("−", "-"))
-
-
-def steps(text: str, total: int, row: int) -> list[int]:
-    """Read which steps are meant, counted from 1, and return their indices; ``row``: outputs in a row.
-
-    >>> steps("1-3,9,last", 16, 4), steps("rows", 16, 4)
-    ([0, 1, 2, 8, 15], [3, 7, 11, 15])
-    """
-    named = {"first": "1", "last": str(total)}
-    found: set[int] = set()
-    for part in text.lower().split(","):
-        if part.strip() == "rows":
-            found.update(range(row - 1, total, row))
-            continue
-        ends = [named.get(end.strip(), end.strip()) for end in re.split("[-–]", part)]
-        if len(ends) > 2 or not all(re.fullmatch("[0-9]{1,12}", end) for end in ends):
-            raise SettingError(f"steps {text[:60]!r} is not known: use, for example, 1-4,9,last or rows")
-        low, high = int(ends[0]), int(ends[-1])
-        if not 1 <= low <= high <= total:
-            said = f"steps {text[:60]!r} names {part.strip()}"
-            if 1 <= high < low <= total:
-                raise SettingError(f"{said}, which falls: use {high}-{low}, rising")
-            raise SettingError(f"{said}, but there are {total} steps: use 1 to {total}")
-        found.update(range(low - 1, high))
-    return sorted(found)

@@ -107,7 +107,10 @@ class Grids(Plan):
         size = self._note_size(note, room, CAPTION)
         x = grid.x + (grid.width - min(room, self.note_width(note, size))) / 2
         bars = unit(UNREAD) if name == "output" and self.longer[2] else self.ticks(2) if name == "input" else 0
-        yield from self.noted(note, x, grid.bottom + bars + unit(19), room, CAPTION)
+        y = grid.bottom + bars + unit(19)
+        if name == "kernel" and self.trace.kernel and self.trace.kernel.divisor != 1 and not self.many:
+            y = max(y, (grid.y + grid.bottom) // 2 + unit(34))  # under the fraction beside a low kernel
+        yield from self.noted(note, x, y, room, CAPTION)
 
     def _note_size(self, note: Note, room: float, largest: float) -> float:
         size, least = self.sizes.type(largest), self.sizes.type(LEAST)

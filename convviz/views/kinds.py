@@ -10,6 +10,7 @@ from convviz.scene import Scene
 from convviz.theme import ThemeLike
 from convviz.theme import theme as theme_of
 from convviz.trace import Trace
+from convviz.views.pace import named_steps
 from convviz.views.plan import Style
 
 # Each is a module with a function of the same name: `function(trace, style) -> Scene`.
@@ -30,7 +31,7 @@ def animate(
     values: bool = True,
     shade: bool = False,
     blank: Collection[str] = (),
-    steps: Sequence[int] | None = None,
+    steps: Sequence[int] | str | None = None,
     all_steps: bool = False,
     step_seconds: float | None = None,
     hold: float | None = None,
@@ -43,9 +44,10 @@ def animate(
     ``theme``: light, dark, print or contrast, or one's own: a mapping, a .toml file or a `Theme`. ``width``: pixels;
     the height is 9/16 of it. ``values=False`` leaves the numbers out, ``shade``
     colours cells by their values, and ``blank`` names parts to leave out for an exercise: input, kernel, output,
-    sentence, size, stride, padding, dilation. ``steps``: which steps to
-    draw, in order; left out, all up to 46, and of more the opening ones, the ends of blocks of rows and the last,
-    unless ``all_steps``. ``step_seconds`` and ``hold`` (how much longer the last frame stays) are seconds.
+    sentence, size, stride, padding, dilation. ``steps``: which steps to draw, in order, counted from 0, or as they are
+    typed, counted from 1: "1-4,9,last" or "rows"; left out, all up to 46, and of more the opening ones, the ends of
+    blocks of rows and the last, unless ``all_steps``. ``step_seconds`` and ``hold`` (how much longer the last frame
+    stays) are seconds.
     Of a batch, the first sample is drawn. Raises `SettingError`.
 
     >>> from convviz import conv2d, conv_transpose2d
@@ -55,6 +57,8 @@ def animate(
     >>> len(animate(conv_transpose2d([[1, 2, 3]], [[1, 0], [0, 1]], stride=2), view="scatter").frames)
     3
     """
+    if isinstance(steps, str):
+        steps = named_steps(steps, steps_of(trace, view), steps_a_row(trace, view))
     style = Style(theme_of(theme), width, title, values, shade, frozenset(blank), steps, all_steps, step_seconds, hold)
     if not trace.window.axes and view == "gather":
         from convviz.views.dense import draw_dense  # loaded where it is needed: most figures are walks

@@ -314,24 +314,21 @@ def _fits(table: Table, area: Area, sizes: Sizes, cell: float, *, tight: bool) -
 
 
 def _grown(table: Table, area: Area, sizes: Sizes, cell: float, *, tight: bool) -> Table:
-    """Return a table in which the items that may grow have the largest cells that fit beside the others."""
-    most = max((item.grows for item in table.items), default=0)
-    small = [step / 4 for step in range(1, 8)]
-    sides = [side for side in (*small, *range(2, most + 1)) if cell < side <= most]
+    """Return a table in which the grids that may grow, one after the other, have the largest cells that fit."""
+    for name, most in {item.name: item.grows for item in table.items if item.grows > max(cell, item.least)}.items():
+        sides = [side for side in (*(step / 4 for step in range(1, 8)), *range(2, most + 1)) if cell < side]
+        while cell and sides:
+            middle = len(sides) // 2
+            grown = table._replace(items=tuple(_at_least(item, name, sides[middle]) for item in table.items))
+            if _fits(grown, area, sizes, cell, tight=tight):
+                table, sides = grown, sides[middle + 1 :]
+            else:
+                sides = sides[:middle]
+    return table
 
-    def grown(side: float) -> Table:
-        items = (item._replace(least=max(item.least, min(side, item.grows))) for item in table.items)
-        return table._replace(items=tuple(items))
 
-    best = table
-    while cell and sides:
-        middle = len(sides) // 2
-        larger = grown(sides[middle])
-        if _fits(larger, area, sizes, cell, tight=tight):
-            best, sides = larger, sides[middle + 1 :]
-        else:
-            sides = sides[:middle]
-    return best
+def _at_least(item: Item, name: str, side: float) -> Item:
+    return item._replace(least=max(item.least, side)) if item.name == name else item
 
 
 def _arranged(table: Table, area: Area, sizes: Sizes, cell: float, *, tight: bool) -> Layout:

@@ -72,6 +72,7 @@ class Bar(NamedTuple):
 
 Note: TypeAlias = tuple[str | Bar, ...]  # what is said on one line
 BAR = 120  # pixels: length of a colour bar
+DOT = " · "  # between what is said in one note
 BETWEEN = "  ·  "
 
 
@@ -233,7 +234,7 @@ class Plan(Subject):
             looks = {"input": self.input_look, "kernel": self.kernel_look, "output": self.output_look}
             asked = self.input_look.coloured and crowded < 2
             if self.many or self.tile:
-                said: list[Note] = [_note(missed), _note(kernel_note), _note(longer), _note(self._drawn_planes)]
+                said: list[Note] = [*self._parted(missed), _note(kernel_note), _note(longer), _note(self._drawn_planes)]
                 said += [self._note(look, name) for name, look in looks.items()]
                 said += self._lens_notes()
                 self.footnotes = self._lines_of([each for each in said if each])
@@ -244,7 +245,7 @@ class Plan(Subject):
                 if missed and not at_foot and not self.input_look.coloured and self._fits_below(below):
                     notes["input"], self.footnotes = below, ()
                 else:
-                    self.footnotes = (_note(missed),) if missed else ()  # too long to stand under the grid
+                    self.footnotes = self._lines_of(self._parted(missed))  # too long to stand under the grid
                     at_foot = bool(missed)
                 notes["kernel"] = (*_note(kernel_note), *notes["kernel"])
                 if notes["output"] or self.output_look.coloured:
@@ -357,6 +358,18 @@ class Plan(Subject):
                 lines[-1] = longer
         return tuple(line for line in lines if line)
 
+    def _parted(self, said: str) -> list[Note]:
+        """Return what is said as one note or, where it is too long for a line, as several."""
+        room = self.width - 2 * self.sizes(MARGIN) - self._drawn_room
+        parts: list[str] = []
+        for each in said.split(DOT):
+            longer = f"{parts[-1]}{DOT}{each}" if parts else ""
+            if parts and measure(longer, self.sizes.type(LEAST)) <= room:
+                parts[-1] = longer
+            else:
+                parts.append(each)
+        return [_note(each) for each in parts]
+
     @property
     def _drawn_planes(self) -> str:
         """Say that channels, filters or slices are left out."""
@@ -422,14 +435,17 @@ class Plan(Subject):
             if self.kernel is not None:
                 _, _, thick, down, along = self.kernel.shape
                 least = sizes(SMALL if self.many or crowded else READABLE) if max(down, along) <= 9 else 0
-                kernels.append(
-                    [
-                        Planes(
-                            thick, down, along, labels["kernel"][at(seen + n, thick)], captions["kernel"], least=least
-                        )
-                        for n in range(len(channels))
-                    ]
+                plane = Planes(
+                    thick,
+                    down,
+                    along,
+                    caption=captions["kernel"],
+                    least=least,
+                    grows=sizes(READABLE) if crowded and self.many else 0,
+                    labels=(),
                 )
+                of_each = [labels["kernel"][at(seen + n, thick)] for n in range(len(channels))]
+                kernels.append([plane._replace(labels=each) for each in of_each])
             seen += len(channels)
         digits = measure("0" * len(str(out_rows - 1)), sizes.type(INDEX), bold=True)
         planes = len(first.outputs) // len(self.channels)
@@ -536,7 +552,8 @@ class Plan(Subject):
                 )
             if side >= sizes(SMALLEST_LENS):
                 self.lens_looks = dict(zip(kinds, self._lens_looks(side, kinds), strict=True))
-                if not any(each.coloured for each in self.lens_looks.values()):
+                given = self.trace.formats.input.compact  # 428 as 4.3e2 would say less than its colour
+                if not any(each.coloured or each.format.compact > given for each in self.lens_looks.values()):
                     break
             kinds = kinds[:-1]
         if not kinds:

@@ -14,6 +14,7 @@ from convviz.text import CAP, measure
 from convviz.theme import ThemeLike
 from convviz.theme import theme as theme_of
 from convviz.trace import Trace
+from convviz.views.pace import named_steps
 from convviz.views.panels import DESIGNED, MARGIN
 from convviz.views.plan import Style, Tile
 from convviz.views.walk import Walk
@@ -29,7 +30,7 @@ TYPES = (1.0, 0.86, 0.78, 0.72)  # size of type in a tile against the heading, b
 
 def strip(
     trace: Trace,
-    steps: int | Sequence[int] = 4,
+    steps: int | Sequence[int] | str = 4,
     *,
     theme: ThemeLike = "light",
     width: int = DESIGNED,
@@ -40,7 +41,8 @@ def strip(
 ) -> Scene:
     """Draw several steps of a trace side by side, as a scene of one frame.
 
-    ``steps``: how many, spread evenly from the first to the last, or which (counted from 0, rising); at most 24. The
+    ``steps``: how many, spread evenly from the first to the last, or which (counted from 0, rising, or
+    "1-4,9,last", counted from 1); at most 24. The
     others are as in `convviz.animate`. Raises `SettingError`.
 
     >>> from convviz import conv2d
@@ -48,7 +50,10 @@ def strip(
     >>> len(scene.frames), [mark.string for mark in scene.at(0) if mark.tag == "step"][:2]
     (1, ['step 1 of 4', 'step 2 of 4'])
     """
-    chosen = spread(steps, trace.planes_out[0].size) if isinstance(steps, int) else tuple(steps)
+    total = trace.planes_out[0].size
+    if isinstance(steps, str):
+        steps = named_steps(steps, total, trace.output.shape[-1])
+    chosen = spread(steps, total) if isinstance(steps, int) else tuple(steps)
     if not 1 <= len(chosen) <= MOST_TILES:
         raise SettingError(f"a strip of {len(chosen)} steps is not drawn: use 1 to {MOST_TILES}")
     style = Style(theme_of(theme), width, title, values, shade, frozenset(blank), chosen)

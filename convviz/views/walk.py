@@ -230,6 +230,8 @@ class Walk(Lens):
                     yield self._sign(x - half, b.middle + unit(14), "↓", 30)
                 continue
             x = (a.end + b.start) // 2
+            if a.bottom - a.top < unit(60):  # the word stands as high as what is written over so low a plane
+                x = max(x, a.last + unit(4) + round(measure(operator, size, bold=True) / 2))
             yield self._text(x, b.middle - unit(24), operator, size, "ink", "ground", bold=True, tag="operator")
             yield self._sign(x, b.middle, "→", 34)
 
@@ -249,6 +251,7 @@ class Walk(Lens):
         if output.y > grid.bottom:
             return
         x, y, sign = round((self.reach("lens")[1] + self.reach("output")[0]) / 2), (output.y + output.bottom) // 2, "→"
+        x = max(x, grid.right + unit(3) + round(measure(sign, unit.type(30)) / 2))
         if output.x < grid.x:  # the lens stands to the right of all
             lane = self.lane_right(len(grids["input"].items) - 1) + unit(LANE_WIDTH)
             x, sign = (lane + self.reach("lens")[0]) // 2, "←"
