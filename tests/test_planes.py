@@ -249,13 +249,26 @@ def test_the_first_layer_of_a_network_has_a_lens_that_names_the_channels(filters
     assert found == trace[100].seen.ravel().tolist()
     labels = [m.string for m in scene.at(0) if isinstance(m, Text) and m.tag.startswith("label/lens/")]
     assert [each.rpartition(", ")[2] for each in labels[:3]] == ["red", "green", "blue"]
+    added = [number(m.string[2:]) for m in scene.at(0) if isinstance(m, Text) and m.tag.startswith("sum/")]
+    assert added == trace[100].channel_sums.tolist()
 
 
 def test_an_output_beside_many_small_planes_takes_the_room_that_is_left() -> None:
-    trace = convviz.conv2d(whole(1, 0, 300, 4, 12, 12), whole(2, -2, 2, 1, 4, 3, 3), padding=1)
+    trace = convviz.conv2d(whole(1, 0, 300, 4, 12, 12), whole(2, -2, 2, 1, 4, 2, 2))
     frames = [m for m in animate(trace, steps=[9]).at(0) if isinstance(m, Rect) and m.stroke == "frame"]
     sides = sorted({m.width for m in frames})
-    assert sides[-1] >= 200, sides
+    assert sides[-1] >= 150, sides  # its cells are twice as large as those of the input
+
+
+def test_wide_grids_stand_under_one_another() -> None:
+    trace = convviz.conv2d(whole(1, 0, 9, 3, 40), np.ones((3, 3)))
+    cells: dict[str, list[Rect]] = {"input": [], "kernel": [], "output": []}
+    for mark in animate(trace, steps=[5]).at(0):
+        if isinstance(mark, Rect) and (name := mark.tag.split("/")[0]) in cells:
+            cells[name].append(mark)
+    assert min(m.width for m in cells["input"]) >= 24
+    for upper, lower in itertools.pairwise(cells.values()):
+        assert max(m.y + m.height for m in upper) < min(m.y for m in lower)
 
 
 def test_a_photo_has_bars_that_say_what_colours_mean() -> None:

@@ -18,6 +18,7 @@ LEFT_OUT = 56  # between planes of which others are left out
 MOST_WRAPS = 4
 BETWEEN_GROUPS = 24
 LANE = 16  # room for the line that shows what a group reads
+WIDE = 1.5  # times as many columns as rows: such grids may stand under one another
 EQUALS = 34  # room for the sign beside an output under its kernel
 
 
@@ -80,7 +81,11 @@ def tables(facts: Facts) -> list[Table]:
     if len(facts.inputs[0]) > 1:
         found = [*_channels_as_columns(facts), *_channels_as_rows(facts)]
         return [*_channels_as_strips(facts), *found] if facts.strips and not facts.lens else found
-    return [*_under_one_another(facts), *_side_by_side(facts)] if facts.strips else list(_side_by_side(facts))
+    if facts.strips:
+        return [*_under_one_another(facts), *_side_by_side(facts)]
+    first = facts.inputs[0][0]
+    wide = first.number == 1 and first.columns >= WIDE * first.rows and not facts.compact
+    return [*_side_by_side(facts), *(_under_one_another(facts) if wide else ())]
 
 
 def wraps(count: int) -> list[int]:

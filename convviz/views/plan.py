@@ -46,7 +46,7 @@ LARGE = 44  # pixels: cells with room for the largest type; in tiles, shorter la
 COMFORTABLE = 30  # pixels: where all channels would have smaller cells, some are left out
 SMALLEST_PLANE = 48  # pixels: of several, smaller ones show nothing
 FEW, SOME = 4, 3  # up to FEW channels are always drawn; of more, SOME where all are too many
-UNDER_LENS = 26  # room for the word that says what becomes of a window without a kernel
+UNDER_LENS = 26  # room for what a channel adds or, without a kernel, the word that says what becomes of a window
 LENS, SMALLEST_LENS = 44, 20  # pixels: sides of a cell under the lens
 ELIDED = 36  # between planes in a row of which others are left out
 UNREAD = 10  # room for the marks of rows that no window reads, beside colours
@@ -538,7 +538,7 @@ class Plan(Subject):
         kinds: tuple[str, ...] = ("window", "kernel", "products") if self.kernel is not None else ("window",)
         across = len(self._channels_of(0)) * self.span_slices if self.kernel is not None else 1
         sizes = self.sizes
-        foot = 0 if self.kernel is not None else UNDER_LENS
+        foot = UNDER_LENS if self.kernel is None or self.sums_under_lens else 0
         room_y = (self._bottom - self.top) - sizes(30 + foot)
         room_x = self.width * (0.27 if across == 1 else 0.42)
         strip = rows == 1
@@ -570,9 +570,14 @@ class Plan(Subject):
             "lens", rows, columns, down=down, across=across, labels=labels, side=side, one_of_many=True, foot=foot
         )
 
+    @property
+    def sums_under_lens(self) -> bool:
+        """Whether a lens says what each channel adds."""
+        return self.kernel is not None and len(self.channels) == 1 < len(self.channels[0]) and self.span_slices == 1
+
     def _lens_labels(self, kind: str, name: str, across: int, room: int) -> list[str]:
         """Return what is written over the planes of a row under the lens, with their channels if there is room."""
-        if across == 1 or self.span_slices > 1 or len(self.channels) > 1:
+        if not self.sums_under_lens:
             return [name] * across
         channels = [self.channel_called(channel) for channel in self.channels[0]]
         size = self.sizes.type(PLANE_LABEL)

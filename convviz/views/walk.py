@@ -20,7 +20,7 @@ from convviz.views.grids import LIFTED
 from convviz.views.lens import Lens
 from convviz.views.marks import inset
 from convviz.views.panels import CAPTION, MARGIN, SIGN, Grid
-from convviz.views.plan import LANE_WIDTH, LEAST, MOST_LETTERS, SUM, Style
+from convviz.views.plan import LANE_WIDTH, LEAST, MOST_LETTERS, SUM, UNDER_LENS, Style
 from convviz.views.subject import Shown, three
 
 SENTENCE = 18  # pixels
@@ -447,6 +447,7 @@ class Walk(Lens):
     def _sums(self, step: Step) -> Iterator[Mark]:
         """Write what each channel adds."""
         boxes = [box for name, box in self.layout.boxes.items() if name.startswith("sum/")]
+        boxes = boxes or self._boxes_under_lens()
         if not boxes or self.hides_arithmetic:
             return
         shown = self.channels[0]
@@ -459,6 +460,14 @@ class Walk(Lens):
             yield self._text(
                 x + width / 2, y + height / 2, said, size, "ink", "ground", bold=True, tag=f"sum/{channel}"
             )
+
+    def _boxes_under_lens(self) -> list[tuple[int, int, int, int]]:
+        """Return the room for what each channel adds, under its planes of the lens."""
+        grid, unit = self.layout.grids.get("lens"), self.sizes
+        if grid is None or not self.sums_under_lens:
+            return []
+        corners = grid.corners[-len(self.channels[0]) :]
+        return [(x - unit(6), y + grid.tall + unit(4), grid.wide + unit(12), unit(UNDER_LENS)) for x, y in corners]
 
     def _divisor(self, step: Step) -> Iterator[Mark]:
         """Write what the sum is divided by, under the arrow of a pooling: how many cells are counted."""
