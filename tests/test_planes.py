@@ -260,6 +260,15 @@ def test_an_output_beside_many_small_planes_takes_the_room_that_is_left() -> Non
     assert sides[-1] >= 150, sides  # its cells are twice as large as those of the input
 
 
+def test_what_is_no_number_has_no_shade() -> None:
+    trace = convviz.conv2d([[0.0, np.nan, 2.0], [3.0, -4.0, 5.0], [-6.0, 7.0, 8.0]], [[1.0, 1.0]])
+    marks = animate(trace, shade=True, steps=[len(trace) - 1]).at(0)
+    fills = {m.tag: m.fill for m in marks if isinstance(m, Rect) and m.tag.startswith(("input/", "output/"))}
+    assert fills["input/0/0/0/1"] == "input"
+    assert fills["output/0/0/0/0"] == fills["output/0/0/0/1"] == "output"
+    assert fills["input/0/0/0/2"].startswith("shade")
+
+
 def test_wide_grids_stand_under_one_another() -> None:
     trace = convviz.conv2d(whole(1, 0, 9, 3, 40), np.ones((3, 3)))
     cells: dict[str, list[Rect]] = {"input": [], "kernel": [], "output": []}

@@ -53,8 +53,8 @@ class Grids(Plan):
         return [(ink, f"{ramp} {n}") for ramp, row in self._shade_table.items() for n, (_, ink) in enumerate(row)]
 
     def shaded(self, look: Look, value: float, fill: str, ink: str) -> tuple[str, str]:
-        """Return the fill of a cell and its ink: by its value, where cells are shaded."""
-        if not (look.ramp and look.size):
+        """Return the fill of a cell and its ink: by its value, where cells are shaded and it has one: NaN is none."""
+        if not (look.ramp and look.size) or math.isnan(value):
             return fill, ink
         level = int(look.levels(np.asarray(value), SHADES - 1))
         return f"{look.ramp} {level}", self._shade_table[look.ramp][level][1]
