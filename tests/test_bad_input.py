@@ -820,13 +820,14 @@ def test_a_full_device(suffix: str, tmp_path: Path) -> None:
 
 @FULL
 @pytest.mark.parametrize("typed", ["conv", "conv --json", "conv -o - --format gif", "explain conv", "kernels"])
-def test_full_standard_output(typed: str) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_full_standard_output(typed: str, unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         ended = subprocess.run(
             [sys.executable, "-m", "convviz", *typed.split()],
             stdout=full,
             stderr=subprocess.PIPE,
-            env=environment(),
+            env=environment(PYTHONUNBUFFERED=unbuffered),
             check=False,
         )
     said = ended.stderr.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import warnings
 from typing import TextIO
@@ -35,6 +36,7 @@ def main() -> None:
         sys.exit(1)
     except OSError as problem:
         print(f"convviz: standard output can't be written ({problem.strerror or problem})", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still to be written would fail again
         sys.exit(1)
 
 
