@@ -461,7 +461,7 @@ class Plan(Subject):
                     top=sizes(22),
                     left=gutter,
                     least=self._least_output(planes) if crowded else 0,
-                    grows=self._own_room() if crowded == 2 and self.many else 0,
+                    grows=self._own_side() if crowded == 2 and self.many else 0,
                     high=high["output"],
                     tail=UNREAD if self.longer[1] else 0,
                     foot=UNREAD if self.longer[2] else 0,
@@ -496,13 +496,13 @@ class Plan(Subject):
         _, *sides = three(self.trace.window.out)
         if FEWER * max(sides) > max(self.spatial[1:]):
             return 0
-        return self._own_room() // (1 if planes * len(self.channels) == 1 else 3)
+        return self._own_side(1 if planes * len(self.channels) == 1 else 3)
 
-    def _own_room(self) -> int:
-        """Return the largest side of an output's cells that have a size of their own."""
+    def _own_side(self, share: int = 1) -> int:
+        """Return the side of an output's cells that have a size of their own, where so many share the room for one."""
         _, *sides = three(self.trace.window.out)
         room = 3 * OWN_ROOM if sides[0] == 1 else OWN_ROOM  # strips stand under one another
-        return min(self.sizes(LARGE), self.sizes(room) // max(sides))
+        return min(self.sizes(LARGE), self.sizes(room) // max(sides) // share)
 
     @property
     def _operator_room(self) -> int:
